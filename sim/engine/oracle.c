@@ -1,0 +1,273 @@
+#include "engine/oracle.h"
+
+#include "base/check.h"
+#include "engine/machine.h"
+
+#include "base/poison.h"
+
+void oracle_init(struct machine *machine)
+{
+    struct truth *truth = &machine->truth;
+    const struct plan *plan = machine->plan;
+    ARENA_PUSH(machine->arena, &truth->versions) = (struct version){.acknowledged = 0};
+    truth->last_change = ARENA_ARRAY(machine->arena, uint32_t, plan->slot_count + 1);
+    for (uint32_t i = 0; i < plan->slot_count; i++) {
+        truth->last_change[i] = MODEL_NONE;
+    }
+    truth->initial = store_free_slots(plan->store, machine->state);
+}
+
+static bool bit(const uint64_t *bits, uint32_t i)
+{
+    return (bits[i / 64] >> (i % 64) & 1U) != 0;
+}
+
+uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t before, uint32_t after)
+{
+    struct truth *truth = &machine->truth;
+    const struct plan *plan = machine->plan;
+    const uint64_t *old_free = store_free_slots(plan->store, before);
+    const uint64_t *new_free = store_free_slots(plan->store, after);
+    const uint32_t version = (uint32_t)truth->versions.count;
+    bool changed = false;
+    for (uint32_t i = 0; i < plan->slot_count; i++) {
+        if (bit(old_free, i) != bit(new_free, i)) {
+            ARENA_PUSH(machine->arena, &truth->changes) = (struct change){
+                .version = version, .previous = truth->last_change[i], .free_slot = bit(new_free, i)};
+            truth->last_change[i] = (uint32_t)truth->changes.count - 1;
+            changed = true;
+        }
+    }
+    if (!changed) {
+        return 0;
+    }
+    ARENA_PUSH(machine->arena, &truth->versions) = (struct version){.time_us = machine->record.time_us,
+                                                                    .sequence = machine->sequence,
+                                                                    .actor = actor,
+                                                                    .acknowledged = NOT_ACKNOWLEDGED};
+    return version;
+}
+
+void oracle_acknowledge(struct machine *machine, uint32_t actor)
+{
+    struct truth *truth = &machine->truth;
+    for (size_t i = truth->versions.count; i-- > 1;) {
+        struct version *version = &truth->versions.items[i];
+        if (version->actor == actor && version->acknowledged == NOT_ACKNOWLEDGED) {
+            version->acknowledged = machine->sequence;
+            version->acknowledged_us = machine->record.time_us;
+        }
+    }
+}
+
+/* One slot of one read. */
+struct judgement {
+    struct machine *machine;
+    const struct actor_state *reader;
+    uint32_t slot;
+    bool reported_free;
+};
+
+/* Has any version in [lo, hi] the value that was reported? Walks from hi back to lo. */
+static bool admissible(const struct judgement *judgement)
+{
+    const struct truth *truth = &judgement->machine->truth;
+    uint32_t at = truth->last_change[judgement->slot];
+    while (at != MODEL_NONE) {
+        const struct change *change = &truth->changes.items[at];
+        if (change->free_slot == judgement->reported_free) {
+            return true;
+        }
+        if (truth->versions.items[change->version].acknowledged < judgement->reader->invoked) {
+            return false;
+        }
+        at = change->previous;
+    }
+    return bit(truth->initial, judgement->slot) == judgement->reported_free;
+}
+
+/* Since when is the reported value wrong? The commit that ended the last time at which it was true. */
+static int64_t age_us(const struct judgement *judgement)
+{
+    const struct truth *truth = &judgement->machine->truth;
+    uint32_t newer = MODEL_NONE;
+    uint32_t at = truth->last_change[judgement->slot];
+    while (at != MODEL_NONE && truth->changes.items[at].free_slot != judgement->reported_free) {
+        newer = at;
+        at = truth->changes.items[at].previous;
+    }
+    const bool was_true = at != MODEL_NONE || bit(truth->initial, judgement->slot) == judgement->reported_free;
+    if (newer == MODEL_NONE || !was_true) {
+        return AGE_NEVER_TRUE;
+    }
+    const uint32_t version = truth->changes.items[newer].version;
+    return judgement->reader->invoked_us - truth->versions.items[version].time_us;
+}
+
+/* The write that the value misses: of those after its snapshot, the one acknowledged first. */
+static uint32_t missed_version(const struct judgement *judgement)
+{
+    const struct truth *truth = &judgement->machine->truth;
+    uint32_t missed = MODEL_NONE;
+    for (uint32_t at = truth->last_change[judgement->slot]; at != MODEL_NONE; at = truth->changes.items[at].previous) {
+        const uint32_t number = truth->changes.items[at].version;
+        const struct version *version = &truth->versions.items[number];
+        if (number <= judgement->reader->served.seen) {
+            break;
+        }
+        if (version->acknowledged < judgement->reader->invoked &&
+            (missed == MODEL_NONE || version->acknowledged < truth->versions.items[missed].acknowledged)) {
+            missed = number;
+        }
+    }
+    return missed;
+}
+
+static struct stale_slot explain(const struct judgement *judgement)
+{
+    struct machine *machine = judgement->machine;
+    const struct actor_state *reader = judgement->reader;
+    struct stale_slot stale = {
+        .slot = judgement->slot,
+        .phantom = judgement->reported_free ? PHANTOM_FREE : PHANTOM_BUSY,
+        .age_us = age_us(judgement),
+        .version = missed_version(judgement),
+        .deleted_key = MODEL_NONE,
+    };
+    struct missed missed = {
+        .machine = machine,
+        .layer = reader->served_layer,
+        .key = reader->served_key,
+        .entry = &reader->served,
+        .version = stale.version,
+    };
+    if (stale.version != MODEL_NONE) {
+        missed.coverage = cause_coverage(machine, machine->truth.versions.items[stale.version].actor, missed.layer,
+                                         missed.key, machine->read.question);
+    }
+    stale.cause = cause_find(&missed);
+    if (stale.cause == CAUSE_KEY_MISSED) {
+        stale.deletion = missed.coverage.nearest;
+        stale.deleted_key = missed.coverage.nearest_key;
+        stale.difference = missed.coverage.difference;
+    }
+    return stale;
+}
+
+static void judge_slot(struct machine *machine, const struct actor_state *reader, uint32_t slot, bool reported_free)
+{
+    const struct judgement judgement = {machine, reader, slot, reported_free};
+    if (admissible(&judgement)) {
+        return;
+    }
+    /* What the upstream itself answered during the read is a version between lo and hi. */
+    check(reader->served_layer != MODEL_NONE);
+    const struct stale_slot stale = explain(&judgement);
+    ARENA_PUSH(machine->arena, &machine->stale) = stale;
+    struct totals *totals = &machine->totals;
+    totals->causes[stale.cause]++;
+    if (stale.age_us != AGE_NEVER_TRUE && stale.age_us > machine->read.stale_age_us) {
+        machine->read.stale_age_us = stale.age_us;
+    }
+}
+
+/* What does the value say of a slot? A slot that it does not speak of reads as taken. A value of another event type
+ * (a shared key) is read by its start times, as the caller does. */
+static bool reports_free(const struct plan *plan, const struct value *value, uint32_t slot)
+{
+    const struct range *range = &plan->ranges.items[value->range];
+    if (range->count == 0) {
+        return false;
+    }
+    if (plan->slots[slot].event_type != range->event_type) {
+        slot = plan_slot(plan, interned_string(&plan->event_types, range->event_type), plan->slots[slot].starts_us);
+    }
+    return slot != MODEL_NONE && slot >= range->first && slot - range->first < range->count &&
+           value_is_free(value, range, slot);
+}
+
+/* Every slot of the dates asked about, then those of the value's dates beyond them. */
+static void judge_all(struct machine *machine, const struct actor_state *reader, const struct question *question,
+                      const struct value *value)
+{
+    const struct plan *plan = machine->plan;
+    const struct range *asked = &plan->ranges.items[question->range];
+    const struct range *answered = &plan->ranges.items[value->range];
+    for (uint32_t i = 0; i < asked->count; i++) {
+        judge_slot(machine, reader, asked->first + i, reports_free(plan, value, asked->first + i));
+    }
+    for (uint32_t i = 0; i < answered->count; i++) {
+        uint32_t slot = answered->first + i;
+        if (answered->event_type != question->event_type) {
+            const char *type = question->event_type == MODEL_NONE
+                                   ? NULL
+                                   : interned_string(&plan->event_types, question->event_type);
+            slot = plan_slot(plan, type, plan->slots[slot].starts_us);
+            if (slot == MODEL_NONE && value_is_free(value, answered, answered->first + i)) {
+                /* Offered, and not even a slot of what was asked for. */
+                ARENA_PUSH(machine->arena, &machine->stale) = (struct stale_slot){.slot = answered->first + i,
+                                                                                  .phantom = PHANTOM_FREE,
+                                                                                  .age_us = AGE_NEVER_TRUE,
+                                                                                  .cause = CAUSE_COLLISION,
+                                                                                  .version = MODEL_NONE,
+                                                                                  .deleted_key = MODEL_NONE};
+                machine->totals.causes[CAUSE_COLLISION]++;
+            }
+        }
+        const bool judged = slot == MODEL_NONE || (slot >= asked->first && slot - asked->first < asked->count);
+        if (!judged) {
+            judge_slot(machine, reader, slot, reports_free(plan, value, slot));
+        }
+    }
+}
+
+static void count_read(struct machine *machine)
+{
+    struct totals *totals = &machine->totals;
+    struct read_record *read = &machine->read;
+    bool phantom[2] = {false, false};
+    for (size_t i = 0; i < machine->stale.count; i++) {
+        phantom[machine->stale.items[i].phantom] = true;
+    }
+    totals->stale_reads += machine->stale.count > 0;
+    totals->phantom_free += phantom[PHANTOM_FREE];
+    totals->phantom_busy += phantom[PHANTOM_BUSY];
+    if (read->stale_age_us > totals->stale_age_us) {
+        totals->stale_age_us = read->stale_age_us;
+    }
+    read->stale = machine->stale.items;
+    read->stale_count = (uint32_t)machine->stale.count;
+}
+
+void oracle_judge(struct machine *machine, uint32_t actor, const struct step *answer)
+{
+    struct plan *plan = machine->plan;
+    const struct actor_state *reader = &machine->actors[actor];
+    const struct question *question = &plan->questions.items[answer->question];
+    const struct value *value = plan_value(plan, reader->value);
+    const bool cached = reader->served_layer != MODEL_NONE;
+    const struct range *answered = &plan->ranges.items[value->range];
+    machine->read = (struct read_record){
+        .number = ++machine->totals.reads,
+        .actor = actor,
+        .step = answer,
+        .question = answer->question,
+        .value = reader->value,
+        .invoked = reader->invoked,
+        .returned = machine->sequence,
+        .invoked_us = reader->invoked_us,
+        .returned_us = machine->record.time_us,
+        .layer = reader->served_layer,
+        .key = reader->served_key,
+        .served = cached ? &reader->served_evidence : NULL,
+        .collision = answered->event_type != question->event_type || answered->day_from > question->day_from ||
+                     answered->day_to < question->day_to,
+    };
+    machine->stale.count = 0;
+    /* What the upstream would answer at this moment is always admissible. */
+    const bool current = !machine->read.collision && reader->value == plan_value_at(plan, machine->state, value->range);
+    if (!current) {
+        judge_all(machine, reader, question, value);
+    }
+    count_read(machine);
+}

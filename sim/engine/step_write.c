@@ -1,0 +1,149 @@
+/* COMMIT, REPLY and MIRROR: bookings at the upstream, and the gateway's own copy of them. */
+#include "base/check.h"
+#include "engine/step.h"
+
+#include "base/poison.h"
+
+void step_COMMIT_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
+                           struct footprint *out)
+{
+    (void)now_us;
+    const struct actor *who = &machine->plan->actors.items[actor];
+    if (who->old_slot == MODEL_NONE && who->slot != MODEL_NONE) {
+        int32_t from = 0;
+        int32_t to = 0;
+        plan_overlapped_days(machine->plan, who->slot, &from, &to);
+        footprint_add(out, RESOURCE_TRUTH, step_day(from), step_day(to), true);
+    } else {
+        /* Another actor may have moved the booking: its old day is not known beforehand. */
+        footprint_add(out, RESOURCE_TRUTH, RESOURCE_ALL_LOW, RESOURCE_ALL_HIGH, true);
+    }
+    if (machine->plan->oracle == ORACLE_UPSTREAM) {
+        footprint_add(out, RESOURCE_ACK, actor, actor, true);
+    }
+    (void)step;
+}
+
+static void touch_changed_slots(struct machine *machine, uint32_t before, uint32_t after)
+{
+    const struct plan *plan = machine->plan;
+    const uint64_t *old_free = store_free_slots(plan->store, before);
+    const uint64_t *new_free = store_free_slots(plan->store, after);
+    for (uint32_t i = 0; i < plan->slot_count; i++) {
+        if (((old_free[i / 64] ^ new_free[i / 64]) >> (i % 64) & 1U) != 0) {
+            step_touch(machine, RESOURCE_TRUTH, step_day(plan->slots[i].day), true);
+        }
+    }
+}
+
+void step_COMMIT_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
+{
+    (void)now_us;
+    struct actor_state *state = &machine->actors[actor];
+    const uint32_t before = machine->state;
+    const struct store_step result = store_apply(machine->plan->store, before, step->call);
+    state->refused = result.changed == 0;
+    machine->state = result.state;
+    touch_changed_slots(machine, before, result.state);
+    if (state->refused) {
+        machine->record.outcome = OUTCOME_REFUSED;
+        machine->totals.refused_offers += state->offered;
+        if (step->target != MODEL_NONE) {
+            step_jump(state, step->target);
+            return;
+        }
+    } else {
+        machine->record.version = oracle_committed(machine, actor, before, result.state);
+        if (machine->plan->oracle == ORACLE_UPSTREAM) {
+            step_touch(machine, RESOURCE_ACK, actor, true);
+            oracle_acknowledge(machine, actor);
+        }
+    }
+    step_next(state);
+}
+
+void step_REPLY_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
+                          struct footprint *out)
+{
+    (void)machine;
+    (void)actor;
+    (void)step;
+    (void)now_us;
+    (void)out;
+}
+
+void step_REPLY_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
+{
+    (void)now_us;
+    struct actor_state *state = &machine->actors[actor];
+    if (state->refused) {
+        machine->record.outcome = OUTCOME_REFUSED;
+        step_jump(state, step->target);
+    } else {
+        step_next(state);
+    }
+}
+
+/* The writer whose versions an actor's doing acknowledges: a webhook's handler speaks for the sender. */
+static uint32_t writer_of(const struct machine *machine, uint32_t actor)
+{
+    const uint32_t parent = machine->plan->actors.items[actor].parent;
+    return parent == MODEL_NONE ? actor : parent;
+}
+
+void step_MIRROR_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
+                           struct footprint *out)
+{
+    (void)step;
+    (void)now_us;
+    const uint32_t booking = machine->plan->actors.items[actor].booking_number;
+    footprint_add(out, RESOURCE_MIRROR, booking, booking, true);
+    footprint_add(out, RESOURCE_INBOX, actor, actor, false);
+    if (machine->plan->oracle == ORACLE_COMMITTED) {
+        const uint32_t writer = writer_of(machine, actor);
+        footprint_add(out, RESOURCE_ACK, writer, writer, true);
+    }
+}
+
+void step_MIRROR_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
+{
+    (void)now_us;
+    struct plan *plan = machine->plan;
+    step_touch(machine, RESOURCE_MIRROR, plan->actors.items[actor].booking_number, true);
+    step_touch(machine, RESOURCE_INBOX, actor, false);
+    const uint32_t before = store_consequences(plan->store, machine->state).double_bookings;
+    const struct store_step result = store_apply(plan->store, machine->state, step->call);
+    machine->state = result.state;
+    machine->record.outcome = result.changed == 0 ? OUTCOME_REFUSED : OUTCOME_DONE;
+    const uint32_t after = store_consequences(plan->store, machine->state).double_bookings;
+    machine->totals.double_bookings += after > before ? after - before : 0;
+    if (plan->oracle == ORACLE_COMMITTED) {
+        const uint32_t writer = writer_of(machine, actor);
+        step_touch(machine, RESOURCE_ACK, writer, true);
+        oracle_acknowledge(machine, writer);
+    }
+    step_next(&machine->actors[actor]);
+}
+
+void step_RETURN_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
+                           struct footprint *out)
+{
+    (void)step;
+    (void)now_us;
+    if (machine->plan->actors.items[actor].acknowledges) {
+        const uint32_t writer = writer_of(machine, actor);
+        footprint_add(out, RESOURCE_ACK, writer, writer, true);
+    }
+}
+
+void step_RETURN_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
+{
+    (void)step;
+    (void)now_us;
+    if (machine->plan->actors.items[actor].acknowledges) {
+        const uint32_t writer = writer_of(machine, actor);
+        step_touch(machine, RESOURCE_ACK, writer, true);
+        oracle_acknowledge(machine, writer);
+    }
+    step_next(&machine->actors[actor]);
+}
