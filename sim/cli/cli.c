@@ -5,6 +5,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,24 @@ static void on_interrupt(int signal_number)
 {
     (void)signal_number;
     cli_interrupted = 1;
+}
+
+static void on_broken_pipe(int signal_number)
+{
+    (void)signal_number;
+    cli_interrupted = 1; /* What is not read need not be computed. */
+}
+
+void cli_start(void)
+{
+    for (int descriptor = 0; descriptor <= STDERR_FILENO; descriptor++) {
+        if (fcntl(descriptor, F_GETFD) < 0) {
+            /* Read-only: what is written to it fails instead of vanishing. */
+            (void)open("/dev/null", O_RDONLY | O_NOCTTY);
+        }
+    }
+    struct sigaction action = {.sa_handler = on_broken_pipe};
+    (void)sigaction(SIGPIPE, &action, NULL);
 }
 
 void cli_catch_interrupts(void)
@@ -58,9 +78,32 @@ static bool is_yaml(const char *name)
 
 enum { DEPTH_MAX = 16 };
 
-static void add_directory(struct loader *loader, const char *path, int depth, struct file_list *files)
+/* Of directories on the way: a link may lead back to one of them. */
+struct trail {
+    dev_t device[DEPTH_MAX + 1];
+    ino_t number[DEPTH_MAX + 1];
+};
+
+static bool is_loop(struct trail *trail, int depth, const struct stat *status)
+{
+    for (int i = 0; i < depth; i++) {
+        if (trail->device[i] == status->st_dev && trail->number[i] == status->st_ino) {
+            return true;
+        }
+    }
+    trail->device[depth] = status->st_dev;
+    trail->number[depth] = status->st_ino;
+    return false;
+}
+
+static void add_directory(struct loader *loader, const char *path, struct trail *trail, int depth,
+                          struct file_list *files)
 {
     struct file_list entries = {0};
+    struct stat status;
+    if (stat(path, &status) == 0 && is_loop(trail, depth, &status)) {
+        return;
+    }
     DIR *directory = opendir(path);
     if (directory == NULL) {
         diag_error(loader->diags, (struct mark){0}, DIAG_IO, "cannot read directory '%s': %s", path, strerror(errno));
@@ -76,12 +119,11 @@ static void add_directory(struct loader *loader, const char *path, int depth, st
     (void)closedir(directory);
     qsort(entries.items, entries.count, sizeof *entries.items, compare_names);
     for (size_t i = 0; i < entries.count; i++) {
-        struct stat status;
         if (stat(entries.items[i], &status) != 0) {
             continue;
         }
         if (S_ISDIR(status.st_mode) && depth < DEPTH_MAX) {
-            add_directory(loader, entries.items[i], depth + 1, files);
+            add_directory(loader, entries.items[i], trail, depth + 1, files);
         } else if (is_yaml(entries.items[i])) {
             const enum file_kind kind = file_kind_of(loader, entries.items[i]);
             if (kind != FILE_SYSTEM && kind != FILE_WORKLOAD) {
@@ -102,7 +144,8 @@ struct file_list cli_scenario_files(struct loader *loader, int count, char **pat
         }
         const char *path = arena_copy_text(loader->arena, paths[i], length);
         if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-            add_directory(loader, path, 0, &files);
+            struct trail trail;
+            add_directory(loader, path, &trail, 0, &files);
         } else {
             ARENA_PUSH(loader->arena, &files) = path;
         }
@@ -136,10 +179,58 @@ int cli_usage(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
+static bool is_prefix(const char *prefix, size_t length, const char *of)
+{
+    return strncmp(prefix, of, length) == 0;
+}
+
+int cli_bad_option(const char *command, int answer, char **argv, const struct option *options)
+{
+    /* getopt_long() moves on only behind the last letter of "-xyz", and names its option there. */
+    const char *word = argv[optind - 1];
+    const bool is_long = word[0] == '-' && word[1] == '-';
+    if (!is_long) {
+        return cli_usage(command, "unknown option '-%c'", optopt);
+    }
+    if (answer == ':') {
+        return cli_usage(command, "%s needs a value, as in %s VALUE", word, word);
+    }
+    const char *names[64];
+    size_t count = 0;
+    size_t alike = 0;
+    const size_t length = strcspn(word + 2, "=");
+    for (; options[count].name != NULL; count++) {
+        check(count < sizeof names / sizeof names[0]);
+        names[count] = options[count].name;
+        if (is_prefix(word + 2, length, names[count]) && names[count][length] == '\0') {
+            return cli_usage(command, "--%s takes no value", names[count]);
+        }
+        alike += is_prefix(word + 2, length, names[count]);
+    }
+    if (alike > 1) {
+        return cli_usage(command, "'%s' can mean several options; write it out", word);
+    }
+    char name[64];
+    (void)snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1), word + 2);
+    const char *nearest = text_nearest(name, names, count);
+    return nearest == NULL ? cli_usage(command, "unknown option '%s'", word)
+                           : cli_usage(command, "unknown option '%s'; did you mean '--%s'?", word, nearest);
+}
+
+bool cli_number(const char *text, uint64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    *out = strtoull(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+}
+
 int cli_flush_stdout(void)
 {
+    errno = 0;
     if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-        (void)fprintf(stderr, "slotrace: cannot write the results: %s\n", strerror(errno));
+        (void)fprintf(stderr, "slotrace: cannot write the results%s%s\n", errno == 0 ? "" : ": ",
+                      errno == 0 ? "" : strerror(errno));
         return EXIT_INTERNAL;
     }
     return EXIT_AS_EXPECTED;

@@ -26,8 +26,13 @@ struct command {
 };
 
 int cmd_run(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 
-/* Set by SIGINT and SIGTERM once cli_catch_interrupts() was called. */
+/* Before anything else: a file that we open never takes the place of a closed stdout, and a reader of ours that goes
+ * away (`slotrace ... | head`) is a failed write, not a signal that kills. */
+void cli_start(void);
+
+/* Set by SIGINT and SIGTERM once cli_catch_interrupts() was called, and by a write to a pipe that nobody reads. */
 extern volatile sig_atomic_t cli_interrupted;
 void cli_catch_interrupts(void);
 
@@ -43,10 +48,17 @@ struct file_list {
 struct loader;
 struct file_list cli_scenario_files(struct loader *loader, int count, char **paths);
 
-/* Usage errors: "slotrace run: ...; see slotrace run --help". Returns EXIT_USAGE. */
+/* Usage errors: "slotrace run: ...", then where to find help. Returns EXIT_USAGE. */
 int cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes all of `text` to stdout; a full disk or a closed pipe is EXIT_INTERNAL, else EXIT_AS_EXPECTED. */
+/* The usage error for what getopt_long() has just refused with '?' or ':' (option string ":h"). */
+struct option;
+int cli_bad_option(const char *command, int answer, char **argv, const struct option *options);
+
+/* A whole number from 0 to 2^64-1, only digits. */
+bool cli_number(const char *text, uint64_t *out);
+
+/* All that was printed, out to stdout; a full disk or a closed pipe is EXIT_INTERNAL, else EXIT_AS_EXPECTED. */
 int cli_flush_stdout(void);
 
 #endif

@@ -33,7 +33,7 @@ static const char help[] =
     "4 wrong usage, 5 nothing matched, 130 interrupted.\n";
 
 struct options {
-    bool trace, json, quiet, color;
+    bool trace, json, quiet, color, color_errors;
     const char *db, *system, *only, *systems_directory;
     struct run_options run;
 };
@@ -51,13 +51,6 @@ struct session {
     struct db_report *db;
     struct run_tally tally;
 };
-
-static bool read_number(const char *text, uint64_t *out)
-{
-    char *end = NULL;
-    *out = strtoull(text, &end, 10);
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0';
-}
 
 /* EXIT_AS_EXPECTED: go on. -1: help was printed. */
 static int parse_options(int argc, char **argv, struct options *options)
@@ -86,14 +79,13 @@ static int parse_options(int argc, char **argv, struct options *options)
         case COLOR: color = optarg; break;
         case SEED:
             options->run.sampled = true;
-            if (!read_number(optarg, &options->run.seed)) {
-                return cli_usage("run", "--seed needs a whole number, not '%s'", optarg);
+            if (!cli_number(optarg, &options->run.seed)) {
+                return cli_usage("run", "--seed needs a whole number from 0 to 18446744073709551615, not '%s'", optarg);
             }
             break;
         case 'h':
         case HELP: (void)fputs(help, stdout); return -1;
-        case ':': return cli_usage("run", "%s needs a value", argv[optind - 1]);
-        default: return cli_usage("run", "unknown option '%s'", argv[optind - 1]);
+        default: return cli_bad_option("run", option, argv, long_options);
         }
     }
     const int wanted = cli_color(color, STDOUT_FILENO);
@@ -101,6 +93,8 @@ static int parse_options(int argc, char **argv, struct options *options)
         return cli_usage("run", "--color is auto, always or never, not '%s'", color);
     }
     options->color = wanted == 1;
+    options->color_errors = cli_color(color, STDERR_FILENO) == 1;
+    options->run.interrupted = &cli_interrupted;
     if (optind == argc) {
         return cli_usage("run", "which scenarios? Name files or directories");
     }
@@ -113,7 +107,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 static void print_diags(struct session *session)
 {
     struct text out = {0};
-    diag_print(&session->diags, &out, cli_color("auto", STDERR_FILENO) == 1);
+    (void)fflush(stdout); /* On a terminal both come in order. */
+    diag_print(&session->diags, &out, session->options.color_errors);
     (void)fwrite(text_string(&out), 1, out.length, stderr);
     text_free(&out);
 }
@@ -125,8 +120,9 @@ static void check_names(struct session *session)
         for (size_t j = 0; j < i; j++) {
             if (strcmp(session->scenarios.items[i]->name, session->scenarios.items[j]->name) == 0) {
                 diag_error(&session->diags, session->scenarios.items[i]->mark, DIAG_CONFLICT,
-                           "another scenario is called '%s': %s", session->scenarios.items[i]->name,
-                           session->scenarios.items[j]->path);
+                           "another scenario is called '%s', too: %s; give each a name of its own",
+                           session->scenarios.items[i]->name, session->scenarios.items[j]->path);
+                break;
             }
         }
     }
@@ -169,24 +165,34 @@ static void report_problem(struct session *session, const struct case_result *re
     const char *actor = plan->actors.items[run->actor].name;
     struct mark mark = result->scenario->mark;
     struct text message = {0};
+    enum diag_code code = DIAG_BAD_TIME;
     if (run->problem == RUN_STUCK) {
         const struct step *held = run->step;
         const struct actor *other = &plan->actors.items[held->hold_actor];
+        code = DIAG_DEADLOCK;
         mark = result->of->marks[held->hold_source];
-        text_printf(&message, "on system '%s', '%s' waits before %s for '%s%s%s', which never happens",
+        text_printf(&message, "on system '%s', '%s' waits before %s for '%s%s%s', which never happens; wait for "
+                              "something that does, or remove the hold",
                     result->of->system_name, actor, held->name, other->name, held->hold_step == MODEL_NONE ? "" : ".",
                     held->hold_step == MODEL_NONE ? "" : other->program.steps[held->hold_step].name);
-    } else {
+    } else if (run->problem == RUN_PIN_PAST) {
         mark = result->of->marks[run->step->pin_source];
         text_printf(&message, "on system '%s', %s of '%s' is pinned to ", result->of->system_name, run->step->name,
                     actor);
         words_time(plan, run->step->pin_us, &message);
         text_puts(&message, ", but the step before it happens at ");
         words_time(plan, run->earliest_us, &message);
+        text_puts(&message, "; pin it later");
+    } else {
+        check(run->problem == RUN_TOO_LATE);
+        text_printf(&message,
+                    "on system '%s', %s of '%s' would happen after the year 2300; shorten latencies or repetitions",
+                    result->of->system_name, run->step->name, actor);
     }
-    diag_error(&session->diags, mark, run->problem == RUN_STUCK ? DIAG_DEADLOCK : DIAG_BAD_TIME, "%s",
-               text_string(&message));
+    diag_error(&session->diags, mark, code, "%s", text_string(&message));
     text_free(&message);
+    print_diags(session); /* Right before the line that says so. */
+    session->diags.count = 0;
 }
 
 static void print_case(const struct session *session, const struct case_result *result)
@@ -230,6 +236,10 @@ static void run_case(struct session *session, const struct scenario *scenario, c
     if (trace != NULL) {
         report_trace_end(trace);
     }
+    if (result.run.problem == RUN_INTERRUPTED) {
+        arena_free(arena);
+        return;
+    }
     if (result.run.problem == RUN_FINE) {
         result.violations = expectations_judge(arena, &of->expectations, of->plan, &result.run, collector);
         result.status = result.violations.count == 0 ? CASE_OK : CASE_FAILED;
@@ -255,15 +265,21 @@ static bool matches(const struct session *session, const struct scenario *scenar
     return session->options.only == NULL || text_matches_glob(session->options.only, scenario->name);
 }
 
+/* False: it was interrupted, or nobody can read what comes out. */
+static bool goes_on(void)
+{
+    return cli_interrupted == 0 && ferror(stdout) == 0;
+}
+
 static void run_all(struct session *session)
 {
-    for (size_t i = 0; i < session->scenarios.count; i++) {
+    for (size_t i = 0; i < session->scenarios.count && goes_on(); i++) {
         const struct scenario *scenario = session->scenarios.items[i];
         if (!matches(session, scenario) || scenario->case_count == 0) {
             continue;
         }
         session->tally.scenarios++;
-        for (size_t c = 0; c < scenario->case_count && cli_interrupted == 0; c++) {
+        for (size_t c = 0; c < scenario->case_count && goes_on(); c++) {
             run_case(session, scenario, &scenario->cases[c]);
         }
     }
@@ -293,7 +309,6 @@ static int finish(struct session *session)
     if (cli_flush_stdout() != EXIT_AS_EXPECTED) {
         return EXIT_INTERNAL;
     }
-    print_diags(session);
     return tally->errors > 0 ? EXIT_INVALID : tally->failed > 0 ? EXIT_VIOLATED : EXIT_AS_EXPECTED;
 }
 
@@ -315,9 +330,11 @@ static int run_session(struct session *session, int count, char **paths)
         return code;
     }
     if (!anything_matches(session)) {
-        (void)fprintf(stderr, "slotrace: no scenario matches%s%s%s%s\n", options->only == NULL ? "" : " --only ",
-                      options->only == NULL ? "" : options->only, options->system == NULL ? "" : " --system ",
-                      options->system == NULL ? "" : options->system);
+        const bool filtered = options->only != NULL || options->system != NULL;
+        (void)fprintf(stderr, "slotrace: %s%s%s%s%s\n",
+                      filtered ? "no scenario matches" : "there is no scenario in what was named",
+                      options->only == NULL ? "" : " --only ", options->only == NULL ? "" : options->only,
+                      options->system == NULL ? "" : " --system ", options->system == NULL ? "" : options->system);
         return EXIT_NOTHING;
     }
     if (options->db != NULL) {
@@ -330,7 +347,7 @@ static int run_session(struct session *session, int count, char **paths)
     }
     session->json = options->json ? report_json_new() : NULL;
     run_all(session);
-    if (cli_interrupted == 0) {
+    if (goes_on()) {
         return finish(session);
     }
     if (session->json != NULL) {
@@ -339,7 +356,9 @@ static int run_session(struct session *session, int count, char **paths)
     if (session->db != NULL) {
         report_db_discard(session->db);
     }
-    (void)cli_flush_stdout();
+    if (cli_flush_stdout() != EXIT_AS_EXPECTED) {
+        return EXIT_INTERNAL;
+    }
     (void)fprintf(stderr, "slotrace: interrupted after %" PRIu32 " runs; %s\n",
                   session->tally.ok + session->tally.failed + session->tally.errors,
                   options->db == NULL ? "the rest was not run" : "the rest was not run and no database was written");

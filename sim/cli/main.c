@@ -6,6 +6,7 @@
 
 static const struct command commands[] = {
     {"run", "Runs scenarios at their own times and checks what they expect.", cmd_run},
+    {"explore", "Tries every order of steps.", cmd_explore},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -24,6 +25,7 @@ static void print_help(void)
 
 int main(int argc, char **argv)
 {
+    cli_start();
     if (argc < 2) {
         return cli_usage("", "which command?");
     }

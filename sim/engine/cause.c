@@ -57,8 +57,8 @@ struct search {
     struct machine *machine;
     uint32_t actor;
     uint32_t layer, key, question;
+    uint64_t hit;
     struct coverage *coverage;
-    uint32_t nearest_prefix;
 };
 
 static void found(struct search *search, bool done)
@@ -68,30 +68,50 @@ static void found(struct search *search, bool done)
     search->coverage->done = search->coverage->done || done;
 }
 
+/* Had a deletion done its work on a key when the key's entry was hit? What was on a pattern's list is deleted in its
+ * turn; what was not there when the keys were listed needed no deletion then. */
+bool cause_deleted(const struct machine *machine, uint32_t actor, uint32_t index, uint32_t iteration, uint32_t key,
+                   uint64_t hit)
+{
+    const struct step *step = &machine->plan->actors.items[actor].program.steps[index];
+    const struct actor_state *state = &machine->actors[actor];
+    const uint64_t *forgotten_at = machine->forgotten_at[step->forget];
+    if (!machine->plan->forgets.items[step->forget].spec->pattern) {
+        const bool by_now = state->pc > index || (state->pc == index && state->loop > iteration);
+        return by_now && forgotten_at[iteration] < hit;
+    }
+    if (state->pc <= index || machine->listed_at[step->forget] >= hit) {
+        return false;
+    }
+    if (step->kind == STEP_FORGET) {
+        return true; /* Listed and deleted in one step. */
+    }
+    const struct interned *list = &machine->lists.items[machine->listed[step->forget]];
+    for (size_t i = 0; i < list->length / sizeof(uint32_t); i++) {
+        if (((const uint32_t *)list->bytes)[i] == key) {
+            return (state->pc > index + 1 || state->loop > i) && forgotten_at[key] < hit;
+        }
+    }
+    return true;
+}
+
 static void consider_keys(struct search *search, uint32_t index, const struct step *step)
 {
     struct plan *plan = search->machine->plan;
     const struct actor_state *state = &search->machine->actors[search->actor];
     const struct forget_spec *spec = plan->forgets.items[step->forget].spec;
     const bool begun = state->pc > index || (state->pc == index && state->loop > 0);
-    const struct actor *who = &plan->actors.items[search->actor];
-    int32_t day = zone_day(plan->system->zone, search->machine->record.time_us);
-    if (spec->from == FROM_SLOT && who->slot != MODEL_NONE) {
-        day = plan->slots[who->slot].day;
-    } else if (spec->from == FROM_OLD_SLOT && who->old_slot != MODEL_NONE) {
-        day = plan->slots[who->old_slot].day;
-    } else if (begun) {
-        day = search->machine->forgotten_from[step->forget];
-    }
+    const int32_t day = begun ? search->machine->forgotten_from[step->forget]
+                              : step_first_day(search->machine, search->actor, spec, search->machine->record.time_us);
     const char *key = interned_string(&plan->keys, search->key);
     for (uint32_t i = 0; i < step->repeat; i++) {
         const uint32_t deleted = plan_forget_key(plan, step, i, day);
         if (deleted == search->key) {
-            found(search, state->pc > index || (state->pc == index && state->loop > i));
+            found(search, cause_deleted(search->machine, search->actor, index, i, search->key, search->hit));
         }
         const uint32_t prefix = common_prefix(interned_string(&plan->keys, deleted), key) + 1;
-        if (prefix > search->nearest_prefix) {
-            search->nearest_prefix = prefix;
+        if (prefix > search->coverage->nearest_prefix) {
+            search->coverage->nearest_prefix = prefix;
             search->coverage->nearest = step;
             search->coverage->nearest_key = deleted;
             const struct template_values of_deletion = plan_forget_values(plan, step, i, day);
@@ -103,30 +123,20 @@ static void consider_keys(struct search *search, uint32_t index, const struct st
     }
 }
 
-/* A pattern covers what matches it; it is done once the key cannot be in the list any more. */
 static void consider_pattern(struct search *search, uint32_t index, const struct step *step)
 {
     const struct machine *machine = search->machine;
     const struct forget_plan *forget = &machine->plan->forgets.items[step->forget];
-    const struct actor_state *state = &machine->actors[search->actor];
     if (search->coverage->nearest == NULL) {
         search->coverage->nearest = step;
     }
-    if (!text_matches_glob(forget->pattern, interned_string(&machine->plan->keys, search->key))) {
-        return;
+    if (text_matches_glob(forget->pattern, interned_string(&machine->plan->keys, search->key))) {
+        found(search, cause_deleted(machine, search->actor, index, 0, search->key, search->hit));
     }
-    bool done = state->pc > index;
-    if (step->kind == STEP_LIST && state->status == ACTOR_READY && state->pc == index + 1) {
-        const struct interned *list = &machine->lists.items[state->listed];
-        for (size_t i = state->loop; i < list->length / sizeof(uint32_t); i++) {
-            done = done && ((const uint32_t *)list->bytes)[i] != search->key;
-        }
-    }
-    found(search, done);
 }
 
 struct coverage cause_coverage(struct machine *machine, uint32_t writer, uint32_t layer, uint32_t key,
-                               uint32_t question)
+                               uint32_t question, uint64_t hit)
 {
     struct coverage coverage = {.nearest_key = MODEL_NONE};
     const struct plan *plan = machine->plan;
@@ -137,7 +147,7 @@ struct coverage cause_coverage(struct machine *machine, uint32_t writer, uint32_
             if ((step->kind != STEP_FORGET && step->kind != STEP_LIST) || step->layer != layer) {
                 continue;
             }
-            struct search search = {machine, a, layer, key, question, &coverage, 0};
+            struct search search = {machine, a, layer, key, question, hit, &coverage};
             coverage.deletes_in_layer = true;
             if (plan->forgets.items[step->forget].spec->pattern) {
                 consider_pattern(&search, i, step);

@@ -3,7 +3,31 @@
 #include "base/check.h"
 #include "engine/step.h"
 
+#include <string.h>
+
 #include "base/poison.h"
+
+/* When was which key deleted by whom? For causes. */
+static void init_deletions(struct machine *machine)
+{
+    struct plan *plan = machine->plan;
+    machine->forgotten_from = ARENA_ARRAY(machine->arena, int32_t, plan->forgets.count + 1);
+    machine->listed_at = ARENA_ARRAY(machine->arena, uint64_t, plan->forgets.count + 1);
+    machine->listed = ARENA_ARRAY(machine->arena, uint32_t, plan->forgets.count + 1);
+    machine->forgotten_at = ARENA_ARRAY(machine->arena, uint64_t *, plan->forgets.count + 1);
+    for (size_t a = 0; a < plan->actors.count; a++) {
+        const struct program *program = &plan->actors.items[a].program;
+        for (uint32_t i = 0; i < program->count; i++) {
+            const struct step *step = &program->steps[i];
+            if (step->forget != MODEL_NONE && machine->forgotten_at[step->forget] == NULL) {
+                const bool pattern = plan->forgets.items[step->forget].spec->pattern;
+                /* Only keys that are put can be listed, and all of these are known by now. */
+                machine->forgotten_at[step->forget] =
+                    ARENA_ARRAY(machine->arena, uint64_t, (pattern ? plan->keys.count : step->repeat) + 1);
+            }
+        }
+    }
+}
 
 struct machine *machine_new(struct plan *plan, struct arena *arena, struct observer observer)
 {
@@ -17,7 +41,9 @@ struct machine *machine_new(struct plan *plan, struct arena *arena, struct obser
     for (size_t i = 0; i < plan->actors.count; i++) {
         machine->executed[i] = ARENA_ARRAY(arena, uint8_t, plan->actors.items[i].program.count);
     }
-    machine->forgotten_from = ARENA_ARRAY(arena, int32_t, plan->forgets.count + 1);
+    machine->carried = ARENA_ARRAY(arena, struct evidence, plan->actors.count);
+    machine->served = ARENA_ARRAY(arena, struct evidence, plan->actors.count);
+    init_deletions(machine);
     oracle_init(machine);
     return machine;
 }
@@ -28,7 +54,6 @@ void machine_start(struct machine *machine, uint32_t actor)
     check(state->status != ACTOR_READY);
     const uint32_t runs = state->runs;
     *state = (struct actor_state){.status = ACTOR_READY, .value = CACHE_NOTHING, .runs = runs};
-    state->evidence.snapshot_actor = MODEL_NONE;
     if (machine->plan->actors.items[actor].program.count == 0) {
         state->status = ACTOR_ENDED;
     }
@@ -46,7 +71,7 @@ const struct step_record *machine_step(struct machine *machine, uint32_t actor, 
 {
     const struct step *step = machine_next(machine, actor);
     struct actor_state *state = &machine->actors[actor];
-    check(machine->record.time_us <= now_us);
+    check(machine->timeless || machine->record.time_us <= now_us);
     machine->record = (struct step_record){
         .sequence = ++machine->sequence,
         .time_us = now_us,
@@ -77,4 +102,60 @@ const struct step_record *machine_step(struct machine *machine, uint32_t actor, 
         machine->observer.on_read(machine->observer.context, &machine->read);
     }
     return &machine->record;
+}
+
+/* Versions are as many as there are commits in the plan, at most. */
+static size_t version_count_max(const struct plan *plan)
+{
+    size_t count = 1;
+    for (size_t a = 0; a < plan->actors.count; a++) {
+        for (uint32_t i = 0; i < plan->actors.items[a].program.count; i++) {
+            count += plan->actors.items[a].program.steps[i].kind == STEP_COMMIT;
+        }
+    }
+    return count;
+}
+
+size_t snapshot_size_bytes(const struct machine *machine)
+{
+    const struct plan *plan = machine->plan;
+    return sizeof(struct snapshot) + plan->actors.count * sizeof(struct actor_state) +
+           machine->cache.capacity * sizeof(struct cache_entry) + version_count_max(plan) * sizeof(struct version);
+}
+
+void machine_save(const struct machine *machine, struct snapshot *out)
+{
+    const struct truth *truth = &machine->truth;
+    out->sequence = machine->sequence;
+    out->state = machine->state;
+    out->version_count = (uint32_t)truth->versions.count;
+    out->change_count = (uint32_t)truth->changes.count;
+    const size_t actors = machine->plan->actors.count * sizeof(struct actor_state);
+    const size_t entries = machine->cache.capacity * sizeof(struct cache_entry);
+    memcpy(out->rest, machine->actors, actors);
+    if (entries > 0) {
+        memcpy(out->rest + actors, machine->cache.entries, entries);
+    }
+    memcpy(out->rest + actors + entries, truth->versions.items, truth->versions.count * sizeof(struct version));
+}
+
+void machine_restore(struct machine *machine, const struct snapshot *snapshot)
+{
+    struct truth *truth = &machine->truth;
+    check(snapshot->change_count <= truth->changes.count);
+    machine->sequence = snapshot->sequence;
+    machine->state = snapshot->state;
+    const size_t actors = machine->plan->actors.count * sizeof(struct actor_state);
+    const size_t entries = machine->cache.capacity * sizeof(struct cache_entry);
+    memcpy(machine->actors, snapshot->rest, actors);
+    if (entries > 0) {
+        memcpy(machine->cache.entries, snapshot->rest + actors, entries);
+    }
+    truth->versions.count = snapshot->version_count;
+    memcpy(truth->versions.items, snapshot->rest + actors + entries,
+           truth->versions.count * sizeof(struct version));
+    while (truth->changes.count > snapshot->change_count) {
+        const struct change *change = &truth->changes.items[--truth->changes.count];
+        truth->last_change[change->slot] = change->previous;
+    }
 }

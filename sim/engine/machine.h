@@ -32,12 +32,11 @@ struct actor_state {
     uint32_t value;    /* What the actor holds: CACHE_NOTHING, or an answer, */
     uint32_t seen;     /* with the upstream commits that it knows of, */
     uint32_t hit_seen; /* and those before the last inner hit on its way (see cache_entry). */
-    struct evidence evidence;
     bool reading; /* Between a read's first step and its answer: */
     uint64_t invoked;
     int64_t invoked_us;
     struct cache_entry served; /* The entry that served it, */
-    struct evidence served_evidence;
+    uint64_t served_at;        /* and when. */
     uint32_t served_layer, served_key; /* MODEL_NONE: the upstream did. */
     bool refused;                      /* The last booking call was. */
     bool offered;                      /* The actor's slot was free in an answer. */
@@ -80,16 +79,23 @@ struct machine {
     struct arena *arena;
     struct observer observer;
     struct cache cache;
+    bool timeless; /* Nothing expires by itself: whoever explores decides. No evidence is kept. */
     struct evidence *evidence; /* By key. */
     size_t evidence_capacity;
+    struct evidence *carried; /* By actor: of the value that it holds, */
+    struct evidence *served;  /* and of the entry that served its read. */
     struct actor_state *actors;
     uint8_t **executed; /* By actor and step: was it ever done? */
     uint32_t state;     /* Of the store. */
     uint64_t sequence;
     struct truth truth;
     struct interner lists;
-    int32_t *forgotten_from; /* By forget of the plan: the first day of its loop, once begun. */
+    int32_t *forgotten_from; /* By forget of the plan: the first day of its loop, once begun, */
+    uint64_t **forgotten_at; /* and when which of its keys was deleted: by iteration, or by key for a pattern. */
+    uint64_t *listed_at;     /* By forget with a pattern: when, and what was found (in lists). */
+    uint32_t *listed;
     struct totals totals;
+    bool met; /* Some read came after the acknowledgement of a write to a slot that it speaks of. */
     struct step_record record; /* Of the step under way. */
     struct read_record read;   /* Judged by it; number 0: none. */
     struct {
@@ -106,6 +112,24 @@ void machine_start(struct machine *machine, uint32_t actor);
 
 /* Executes the next step of a READY actor. `now_us` never decreases between calls. */
 const struct step_record *machine_step(struct machine *machine, uint32_t actor, int64_t now_us);
+
+struct snapshot {
+    uint64_t sequence;
+    uint32_t state, version_count, change_count;
+    unsigned char rest[]; /* Actors, cache entries, versions. */
+};
+
+/* A copy of everything that steps change, for going back to; see explore.c. Valid only on its own machine, and only
+ * from later on the same path: restoring goes back in time. */
+size_t snapshot_size_bytes(const struct machine *machine);
+void machine_save(const struct machine *machine, struct snapshot *out);
+void machine_restore(struct machine *machine, const struct snapshot *snapshot);
+
+/* What the cache's clock says. */
+static inline int64_t machine_cache_us(const struct machine *machine, int64_t now_us)
+{
+    return machine->timeless ? machine->plan->clock_us : now_us;
+}
 
 /* The step that a READY actor does next. */
 const struct step *machine_next(const struct machine *machine, uint32_t actor);

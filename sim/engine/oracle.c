@@ -33,7 +33,7 @@ uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t befo
     for (uint32_t i = 0; i < plan->slot_count; i++) {
         if (bit(old_free, i) != bit(new_free, i)) {
             ARENA_PUSH(machine->arena, &truth->changes) = (struct change){
-                .version = version, .previous = truth->last_change[i], .free_slot = bit(new_free, i)};
+                .slot = i, .version = version, .previous = truth->last_change[i], .free_slot = bit(new_free, i)};
             truth->last_change[i] = (uint32_t)truth->changes.count - 1;
             changed = true;
         }
@@ -44,6 +44,7 @@ uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t befo
     ARENA_PUSH(machine->arena, &truth->versions) = (struct version){.time_us = machine->record.time_us,
                                                                     .sequence = machine->sequence,
                                                                     .actor = actor,
+                                                                    .step = machine->record.step,
                                                                     .acknowledged = NOT_ACKNOWLEDGED};
     return version;
 }
@@ -58,6 +59,20 @@ void oracle_acknowledge(struct machine *machine, uint32_t actor)
             version->acknowledged_us = machine->record.time_us;
         }
     }
+}
+
+/* Did an acknowledged write to one of the slots asked about come before the read? Else nothing was put to the test. */
+static bool meets_write(const struct machine *machine, const struct actor_state *reader, const struct range *asked)
+{
+    const struct truth *truth = &machine->truth;
+    for (size_t i = 0; i < truth->changes.count; i++) {
+        const struct change *change = &truth->changes.items[i];
+        if (change->slot >= asked->first && change->slot - asked->first < asked->count &&
+            truth->versions.items[change->version].acknowledged < reader->invoked) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* One slot of one read. */
@@ -132,6 +147,7 @@ static struct stale_slot explain(const struct judgement *judgement)
         .phantom = judgement->reported_free ? PHANTOM_FREE : PHANTOM_BUSY,
         .age_us = age_us(judgement),
         .version = missed_version(judgement),
+        .missed_actor = MODEL_NONE,
         .deleted_key = MODEL_NONE,
     };
     struct missed missed = {
@@ -142,8 +158,14 @@ static struct stale_slot explain(const struct judgement *judgement)
         .version = stale.version,
     };
     if (stale.version != MODEL_NONE) {
-        missed.coverage = cause_coverage(machine, machine->truth.versions.items[stale.version].actor, missed.layer,
-                                         missed.key, machine->read.question);
+        const struct version *version = &machine->truth.versions.items[stale.version];
+        check(version->acknowledged != NOT_ACKNOWLEDGED);
+        stale.missed_actor = version->actor;
+        stale.missed_step = version->step;
+        stale.committed_us = version->time_us;
+        stale.acknowledged_us = version->acknowledged_us;
+        missed.coverage =
+            cause_coverage(machine, version->actor, missed.layer, missed.key, machine->read.question, reader->served_at);
     }
     stale.cause = cause_find(&missed);
     if (stale.cause == CAUSE_KEY_MISSED) {
@@ -210,6 +232,7 @@ static void judge_all(struct machine *machine, const struct actor_state *reader,
                                                                                   .age_us = AGE_NEVER_TRUE,
                                                                                   .cause = CAUSE_COLLISION,
                                                                                   .version = MODEL_NONE,
+                                                                                  .missed_actor = MODEL_NONE,
                                                                                   .deleted_key = MODEL_NONE};
                 machine->totals.causes[CAUSE_COLLISION]++;
             }
@@ -259,11 +282,12 @@ void oracle_judge(struct machine *machine, uint32_t actor, const struct step *an
         .returned_us = machine->record.time_us,
         .layer = reader->served_layer,
         .key = reader->served_key,
-        .served = cached ? &reader->served_evidence : NULL,
+        .served = cached ? &machine->served[actor] : NULL,
         .collision = answered->event_type != question->event_type || answered->day_from > question->day_from ||
                      answered->day_to < question->day_to,
     };
     machine->stale.count = 0;
+    machine->met = machine->met || meets_write(machine, reader, &plan->ranges.items[question->range]);
     /* What the upstream would answer at this moment is always admissible. */
     const bool current = !machine->read.collision && reader->value == plan_value_at(plan, machine->state, value->range);
     if (!current) {

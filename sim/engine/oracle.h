@@ -45,11 +45,13 @@ struct version {
     int64_t time_us;
     uint64_t sequence;
     uint32_t actor;
-    uint64_t acknowledged; /* Sequence, or NOT_ACKNOWLEDGED. */
+    const struct step *step; /* The commit. */
+    uint64_t acknowledged;   /* Sequence, or NOT_ACKNOWLEDGED. */
     int64_t acknowledged_us;
 };
 
 struct change {
+    uint32_t slot;
     uint32_t version;
     uint32_t previous; /* Of the same slot; MODEL_NONE. */
     bool free_slot;    /* Afterwards. */
@@ -75,7 +77,11 @@ struct stale_slot {
     enum phantom phantom;
     int64_t age_us; /* Invoked minus the last instant at which the reported value was true; or AGE_NEVER_TRUE. */
     enum cause cause;
-    uint32_t version;     /* The missed write; MODEL_NONE for a collision. */
+    uint32_t version;     /* The missed write; MODEL_NONE for a collision. Then nothing is known of */
+    uint32_t missed_actor; /* who wrote, */
+    const struct step *missed_step; /* with which operation, */
+    int64_t committed_us; /* and when. */
+    int64_t acknowledged_us;
     const struct step *deletion; /* KEY_MISSED: the deletion that came nearest, */
     uint32_t deleted_key; /* and its key (MODEL_NONE: a pattern, see deletion). */
     const char *difference; /* The part of the key in which they differ; NULL. */
@@ -125,6 +131,7 @@ struct coverage {
     bool done;             /* and it has been executed. */
     const struct step *nearest; /* The deletion in the layer with the key most like it. */
     uint32_t nearest_key;
+    uint32_t nearest_prefix; /* Bytes that they share, and one. */
     const char *difference;
 };
 
@@ -136,8 +143,11 @@ struct missed {
     struct coverage coverage;
 };
 
+/* As it was when the entry was hit, at `hit`. */
 struct coverage cause_coverage(struct machine *machine, uint32_t writer, uint32_t layer, uint32_t key,
-                               uint32_t question);
+                               uint32_t question, uint64_t hit);
+bool cause_deleted(const struct machine *machine, uint32_t actor, uint32_t index, uint32_t iteration, uint32_t key,
+                   uint64_t hit);
 enum cause cause_find(const struct missed *missed);
 
 #define X(name, text, function, doc) bool cause_##function(const struct missed *missed);

@@ -5,6 +5,12 @@
 
 #include "base/poison.h"
 
+enum { STEPS_BETWEEN_LOOKS = 1024 }; /* At options.interrupted. */
+
+/* Scenarios begin by 2200 and no latency is longer than 200 years, so instants stay far from the end of the calendar
+ * of zone.h, the year 9999. */
+static const int64_t latest_us = INT64_C(10413792000) * US_PER_SECOND;
+
 /* Pending events in (time, push order): a binary heap. Ties never depend on anything but the order of pushing. */
 struct event {
     int64_t time_us;
@@ -190,6 +196,25 @@ static struct runner runner_new(struct plan *plan, struct arena *arena, struct o
     };
 }
 
+static bool is_over(struct runner *runner)
+{
+    if (runner->heap_count == 0 || runner->result.problem != RUN_FINE) {
+        return true;
+    }
+    if (runner->heap[0].time_us > latest_us) {
+        runner->result.problem = RUN_TOO_LATE;
+        runner->result.actor = runner->heap[0].actor;
+        runner->result.step = machine_next(runner->machine, runner->heap[0].actor);
+        return true;
+    }
+    if (runner->options.interrupted != NULL && runner->machine->totals.steps % STEPS_BETWEEN_LOOKS == 0 &&
+        *runner->options.interrupted != 0) {
+        runner->result.problem = RUN_INTERRUPTED;
+        return true;
+    }
+    return false;
+}
+
 struct run_result run_plan(struct plan *plan, struct arena *arena, struct observer observer,
                            struct run_options options)
 {
@@ -199,7 +224,7 @@ struct run_result run_plan(struct plan *plan, struct arena *arena, struct observ
             start(&runner, i, start_us(&runner, &plan->actors.items[i]));
         }
     }
-    while (runner.heap_count > 0 && runner.result.problem == RUN_FINE) {
+    while (!is_over(&runner)) {
         const struct event event = pop(&runner);
         after_step(&runner, event.actor, machine_step(runner.machine, event.actor, event.time_us));
         runner.result.end_us = event.time_us;

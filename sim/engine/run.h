@@ -11,9 +11,12 @@
 
 #include "engine/machine.h"
 
+#include <signal.h>
+
 struct run_options {
     bool sampled; /* Draw latencies and start times from their intervals by `seed`. */
     uint64_t seed;
+    const volatile sig_atomic_t *interrupted; /* Looked at now and then: not 0 ends the run. May be NULL. */
 };
 
 struct run_result {
@@ -25,6 +28,8 @@ struct run_result {
         RUN_FINE,
         RUN_STUCK,    /* `actor` waits before `step` for something that never happened. */
         RUN_PIN_PAST, /* `step` is pinned to before the step ahead of it, which happens at `earliest_us`. */
+        RUN_TOO_LATE, /* `step` of `actor` would happen after the year 2300, where time ends. */
+        RUN_INTERRUPTED, /* The rest of the result says how far it came. */
     } problem;
     uint32_t actor;
     const struct step *step;

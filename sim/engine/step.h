@@ -11,7 +11,7 @@
 enum resource {
     RESOURCE_KEY,    /* A cache entry, by key number. */
     RESOURCE_TRUTH,  /* Upstream bookings, by day. */
-    RESOURCE_ACK,    /* What is acknowledged, by actor. */
+    RESOURCE_ACK,    /* Which writes are acknowledged, by the days of their slots. */
     RESOURCE_MIRROR, /* The appointment of a booking, by the booking's number. */
     RESOURCE_INBOX,  /* A message, by its recipient. */
     RESOURCE_ACTOR,  /* Another actor's being started. */
@@ -73,6 +73,15 @@ static inline uint32_t step_day(int32_t day)
 {
     return (uint32_t)day ^ 0x80000000U;
 }
+
+/* Adds the days on which an actor's write can change something, for TRUTH or ACK. */
+void step_add_written_days(const struct machine *machine, uint32_t actor, enum resource resource,
+                           struct footprint *out);
+/* oracle_acknowledge() with its touches. */
+void step_acknowledge(struct machine *machine, uint32_t writer);
+
+/* The first day of an actor's deletion loop. */
+int32_t step_first_day(const struct machine *machine, uint32_t actor, const struct forget_spec *spec, int64_t now_us);
 
 /* A read begins with the first step that an actor does while it is not reading. */
 void step_begin_read(struct machine *machine, uint32_t actor, int64_t now_us);

@@ -4,8 +4,7 @@
 
 #include "base/poison.h"
 
-/* The first day of a deletion loop. */
-static int32_t first_day(const struct machine *machine, uint32_t actor, const struct forget_spec *spec, int64_t now_us)
+int32_t step_first_day(const struct machine *machine, uint32_t actor, const struct forget_spec *spec, int64_t now_us)
 {
     const struct plan *plan = machine->plan;
     const struct actor *who = &plan->actors.items[actor];
@@ -32,7 +31,7 @@ void step_FORGET_footprint(const struct machine *machine, uint32_t actor, const 
         return;
     }
     const struct actor_state *state = &machine->actors[actor];
-    const int32_t day = state->loop == 0 ? first_day(machine, actor, spec, now_us) : state->base_day;
+    const int32_t day = state->loop == 0 ? step_first_day(machine, actor, spec, now_us) : state->base_day;
     const uint32_t key = plan_forget_key(machine->plan, step, state->loop, day);
     footprint_add(out, RESOURCE_KEY, key, key, true);
 }
@@ -54,7 +53,7 @@ static void add_if_matching(void *context, uint32_t key)
 static struct text matching_keys(struct machine *machine, const char *pattern, int64_t now_us)
 {
     struct listing listing = {.machine = machine, .pattern = pattern};
-    cache_each(&machine->cache, now_us, add_if_matching, &listing);
+    cache_each(&machine->cache, machine_cache_us(machine, now_us), add_if_matching, &listing);
     return listing.keys;
 }
 
@@ -64,7 +63,7 @@ static void forget_matching(struct machine *machine, const char *pattern, int64_
     const uint32_t *numbers = (const uint32_t *)(const void *)keys.data;
     machine->record.count = (uint32_t)(keys.length / sizeof *numbers);
     for (uint32_t i = 0; i < machine->record.count; i++) {
-        (void)cache_forget(&machine->cache, numbers[i], now_us);
+        (void)cache_forget(&machine->cache, numbers[i], machine_cache_us(machine, now_us));
     }
     text_free(&keys);
 }
@@ -75,11 +74,13 @@ static void forget_all(struct machine *machine, const struct step *step, int32_t
     const struct forget_plan *forget = forget_of(machine, step);
     if (forget->spec->pattern) {
         forget_matching(machine, forget->pattern, now_us);
+        machine->listed_at[step->forget] = machine->sequence;
         return;
     }
     for (uint32_t i = 0; i < step->repeat; i++) {
         const uint32_t key = plan_forget_key(machine->plan, step, i, day);
-        machine->record.count += cache_forget(&machine->cache, key, now_us);
+        machine->record.count += cache_forget(&machine->cache, key, machine_cache_us(machine, now_us));
+        machine->forgotten_at[step->forget][i] = machine->sequence;
     }
 }
 
@@ -88,7 +89,7 @@ void step_FORGET_execute(struct machine *machine, uint32_t actor, const struct s
     struct actor_state *state = &machine->actors[actor];
     const struct forget_spec *spec = forget_of(machine, step)->spec;
     if (state->loop == 0) {
-        state->base_day = first_day(machine, actor, spec, now_us);
+        state->base_day = step_first_day(machine, actor, spec, now_us);
         machine->forgotten_from[step->forget] = state->base_day;
     }
     if (spec->atomic) {
@@ -99,7 +100,9 @@ void step_FORGET_execute(struct machine *machine, uint32_t actor, const struct s
     const uint32_t key = plan_forget_key(machine->plan, step, state->loop, state->base_day);
     step_touch(machine, RESOURCE_KEY, key, true);
     machine->record.key = key;
-    machine->record.outcome = cache_forget(&machine->cache, key, now_us) ? OUTCOME_DONE : OUTCOME_ABSENT;
+    machine->record.outcome =
+        cache_forget(&machine->cache, key, machine_cache_us(machine, now_us)) ? OUTCOME_DONE : OUTCOME_ABSENT;
+    machine->forgotten_at[step->forget][state->loop] = machine->sequence;
     state->loop++;
     if (state->loop == step->repeat) {
         step_next(state);
@@ -123,6 +126,8 @@ void step_LIST_execute(struct machine *machine, uint32_t actor, const struct ste
     struct text keys = matching_keys(machine, forget_of(machine, step)->pattern, now_us);
     machine->record.count = (uint32_t)(keys.length / sizeof(uint32_t));
     state->listed = intern(&machine->lists, text_string(&keys), keys.length);
+    machine->listed_at[step->forget] = machine->sequence;
+    machine->listed[step->forget] = state->listed;
     text_free(&keys);
     step_next(state);
     if (machine->record.count == 0) {
@@ -154,12 +159,13 @@ void step_FORGET_LISTED_footprint(const struct machine *machine, uint32_t actor,
 
 void step_FORGET_LISTED_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
 {
-    (void)step;
     struct actor_state *state = &machine->actors[actor];
     const uint32_t key = listed_key(machine, state->listed, state->loop);
     step_touch(machine, RESOURCE_KEY, key, true);
     machine->record.key = key;
-    machine->record.outcome = cache_forget(&machine->cache, key, now_us) ? OUTCOME_DONE : OUTCOME_ABSENT;
+    machine->record.outcome =
+        cache_forget(&machine->cache, key, machine_cache_us(machine, now_us)) ? OUTCOME_DONE : OUTCOME_ABSENT;
+    machine->forgotten_at[step->forget][key] = machine->sequence;
     state->loop++;
     if (state->loop == listed_count(machine, state->listed)) {
         step_next(state);

@@ -4,24 +4,39 @@
 
 #include "base/poison.h"
 
-void step_COMMIT_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
+void step_add_written_days(const struct machine *machine, uint32_t actor, enum resource resource,
                            struct footprint *out)
 {
-    (void)now_us;
     const struct actor *who = &machine->plan->actors.items[actor];
     if (who->old_slot == MODEL_NONE && who->slot != MODEL_NONE) {
         int32_t from = 0;
         int32_t to = 0;
         plan_overlapped_days(machine->plan, who->slot, &from, &to);
-        footprint_add(out, RESOURCE_TRUTH, step_day(from), step_day(to), true);
+        footprint_add(out, resource, step_day(from), step_day(to), true);
     } else {
         /* Another actor may have moved the booking: its old day is not known beforehand. */
-        footprint_add(out, RESOURCE_TRUTH, RESOURCE_ALL_LOW, RESOURCE_ALL_HIGH, true);
+        footprint_add(out, resource, RESOURCE_ALL_LOW, RESOURCE_ALL_HIGH, true);
     }
-    if (machine->plan->oracle == ORACLE_UPSTREAM) {
-        footprint_add(out, RESOURCE_ACK, actor, actor, true);
+}
+
+void step_acknowledge(struct machine *machine, uint32_t writer)
+{
+    const struct actor *who = &machine->plan->actors.items[writer];
+    if (who->slot != MODEL_NONE) {
+        step_touch(machine, RESOURCE_ACK, step_day(machine->plan->slots[who->slot].day), true);
     }
+    oracle_acknowledge(machine, writer);
+}
+
+void step_COMMIT_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
+                           struct footprint *out)
+{
+    (void)now_us;
     (void)step;
+    step_add_written_days(machine, actor, RESOURCE_TRUTH, out);
+    if (machine->plan->oracle == ORACLE_UPSTREAM) {
+        step_add_written_days(machine, actor, RESOURCE_ACK, out);
+    }
 }
 
 static void touch_changed_slots(struct machine *machine, uint32_t before, uint32_t after)
@@ -55,8 +70,7 @@ void step_COMMIT_execute(struct machine *machine, uint32_t actor, const struct s
     } else {
         machine->record.version = oracle_committed(machine, actor, before, result.state);
         if (machine->plan->oracle == ORACLE_UPSTREAM) {
-            step_touch(machine, RESOURCE_ACK, actor, true);
-            oracle_acknowledge(machine, actor);
+            step_acknowledge(machine, actor);
         }
     }
     step_next(state);
@@ -100,8 +114,7 @@ void step_MIRROR_footprint(const struct machine *machine, uint32_t actor, const 
     footprint_add(out, RESOURCE_MIRROR, booking, booking, true);
     footprint_add(out, RESOURCE_INBOX, actor, actor, false);
     if (machine->plan->oracle == ORACLE_COMMITTED) {
-        const uint32_t writer = writer_of(machine, actor);
-        footprint_add(out, RESOURCE_ACK, writer, writer, true);
+        step_add_written_days(machine, writer_of(machine, actor), RESOURCE_ACK, out);
     }
 }
 
@@ -118,9 +131,7 @@ void step_MIRROR_execute(struct machine *machine, uint32_t actor, const struct s
     const uint32_t after = store_consequences(plan->store, machine->state).double_bookings;
     machine->totals.double_bookings += after > before ? after - before : 0;
     if (plan->oracle == ORACLE_COMMITTED) {
-        const uint32_t writer = writer_of(machine, actor);
-        step_touch(machine, RESOURCE_ACK, writer, true);
-        oracle_acknowledge(machine, writer);
+        step_acknowledge(machine, writer_of(machine, actor));
     }
     step_next(&machine->actors[actor]);
 }
@@ -131,8 +142,7 @@ void step_RETURN_footprint(const struct machine *machine, uint32_t actor, const 
     (void)step;
     (void)now_us;
     if (machine->plan->actors.items[actor].acknowledges) {
-        const uint32_t writer = writer_of(machine, actor);
-        footprint_add(out, RESOURCE_ACK, writer, writer, true);
+        step_add_written_days(machine, writer_of(machine, actor), RESOURCE_ACK, out);
     }
 }
 
@@ -141,9 +151,7 @@ void step_RETURN_execute(struct machine *machine, uint32_t actor, const struct s
     (void)step;
     (void)now_us;
     if (machine->plan->actors.items[actor].acknowledges) {
-        const uint32_t writer = writer_of(machine, actor);
-        step_touch(machine, RESOURCE_ACK, writer, true);
-        oracle_acknowledge(machine, writer);
+        step_acknowledge(machine, writer_of(machine, actor));
     }
     step_next(&machine->actors[actor]);
 }

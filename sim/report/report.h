@@ -54,6 +54,10 @@ void report_db_discard(struct db_report *report);
 
 /* words.c: the words that all of them share. */
 void words_time(const struct plan *plan, int64_t instant_us, struct text *out); /* 18:36:00.000525 */
+/* 2025-10-11T18:36:00.000525+02:00 */
+void words_instant(const struct plan *plan, int64_t instant_us, bool fraction, struct text *out);
+void words_kind(enum step_kind kind, struct text *out);     /* get, put, ...; a listed key's deletion is forget, too */
+uint32_t words_iteration(const struct step_record *record); /* Of a loop of deletions, from 1; 0: it is none. */
 void words_slot(const struct plan *plan, uint32_t slot, bool date, struct text *out);
 void words_value(const struct plan *plan, uint32_t value, struct text *out); /* "17 of 18 free, not 08:00" */
 void words_age(int64_t age_us, struct text *out);

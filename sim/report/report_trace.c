@@ -175,8 +175,8 @@ static void on_step(void *context, const struct step_record *record)
 {
     struct trace *trace = context;
     const bool absent = record->step->kind == STEP_FORGET && record->outcome == OUTCOME_ABSENT;
-    const bool same_loop = trace->absent_count > 0 && trace->absent[0].actor == record->actor &&
-                           trace->absent[0].step == record->step;
+    const bool same_loop =
+        trace->absent_count > 0 && trace->absent[0].actor == record->actor && trace->absent[0].step == record->step;
     if (trace->absent_count > 0 && !(absent && same_loop)) {
         print_absent(trace);
     }
@@ -224,6 +224,18 @@ static void print_stale(struct trace *trace, const struct read_record *read, con
     flush(trace);
 }
 
+/* "missed: create by widget-b at 18:36:00.000000, acknowledged at 18:36:04.015000" */
+static void print_missed(struct trace *trace, const struct stale_slot *stale)
+{
+    struct text *line = &trace->line;
+    text_printf(line, "            missed: %s by %s at ", stale->missed_step->name,
+                trace->plan->actors.items[stale->missed_actor].name);
+    words_time(trace->plan, stale->committed_us, line);
+    text_puts(line, ", acknowledged at ");
+    words_time(trace->plan, stale->acknowledged_us, line);
+    text_puts(line, "\n");
+    flush(trace);
+}
 
 static void on_read(void *context, const struct read_record *read)
 {
@@ -232,8 +244,14 @@ static void on_read(void *context, const struct read_record *read)
     if (read->stale_count == 0) {
         return;
     }
-    for (uint32_t i = 0; i < read->stale_count && i < STALE_LISTED_MAX; i++) {
+    const uint32_t listed = read->stale_count < STALE_LISTED_MAX ? read->stale_count : STALE_LISTED_MAX;
+    for (uint32_t i = 0; i < listed; i++) {
         print_stale(trace, read, &read->stale[i]);
+        /* Slots of one write in a row share the line about it. */
+        const bool last = i + 1 == listed || read->stale[i + 1].version != read->stale[i].version;
+        if (last && read->stale[i].version != MODEL_NONE) {
+            print_missed(trace, &read->stale[i]);
+        }
     }
     if (read->stale_count > STALE_LISTED_MAX) {
         text_printf(line, "      and %" PRIu32 " more stale slots\n", read->stale_count - STALE_LISTED_MAX);

@@ -10,6 +10,30 @@ void words_time(const struct plan *plan, int64_t instant_us, struct text *out)
     text_printf(out, "%02d:%02d:%02d.%06d", civil.hour, civil.minute, civil.second, civil.microsecond);
 }
 
+void words_instant(const struct plan *plan, int64_t instant_us, bool fraction, struct text *out)
+{
+    enum { DATE_LENGTH = 10 };
+    const size_t start = out->length;
+    zone_format(plan->system->zone, instant_us, fraction, out);
+    check(out->data[start + DATE_LENGTH] == ' ');
+    out->data[start + DATE_LENGTH] = 'T';
+}
+
+void words_kind(enum step_kind kind, struct text *out)
+{
+    for (const char *at = step_kind_name(kind == STEP_FORGET_LISTED ? STEP_FORGET : kind); *at != '\0'; at++) {
+        const char letter = *at >= 'A' && *at <= 'Z' ? (char)(*at - 'A' + 'a') : *at;
+        text_add(out, &letter, 1);
+    }
+}
+
+uint32_t words_iteration(const struct step_record *record)
+{
+    const bool loops = record->step->kind == STEP_FORGET_LISTED ||
+                       (record->step->kind == STEP_FORGET && record->step->repeat > 1 && record->key != MODEL_NONE);
+    return loops ? record->iteration + 1 : 0;
+}
+
 void words_slot(const struct plan *plan, uint32_t slot, bool date, struct text *out)
 {
     const struct civil civil = zone_civil(plan->system->zone, plan->slots[slot].starts_us);

@@ -61,16 +61,8 @@ static void read_slots(struct reading *reading, const struct node *node, struct 
         .arena = reading->arena, .diags = reading->diags, .system = plan->system, .clock_us = plan->clock_us};
     expectation->slots = ARENA_ARRAY(reading->arena, uint32_t, item_count(node));
     for (size_t i = 0; i < item_count(node); i++) {
-        int64_t starts_us = 0;
-        if (!resolve_node(&resolver, item(node, i), &starts_us)) {
-            continue;
-        }
-        const uint32_t slot = plan_slot(plan, event_type, starts_us);
-        if (slot == MODEL_NONE) {
-            diag_error(reading->diags, item(node, i)->mark, DIAG_UNKNOWN_NAME,
-                       "event type %s has no slot that starts at '%s'", event_type == NULL ? "none" : event_type,
-                       item(node, i)->text);
-        } else {
+        const uint32_t slot = resolve_slot(&resolver, plan, event_type, item(node, i));
+        if (slot != MODEL_NONE) {
             expectation->slots[expectation->slot_count++] = slot;
         }
     }
@@ -169,16 +161,21 @@ static void read_actor(struct reading *reading, const struct node *key, const st
             names[i] = plan->actors.items[i].name;
         }
         memcpy(names + plan->actors.count, kind_names, own * sizeof *names);
-        diag_unknown(reading->diags, key->mark, DIAG_UNKNOWN_NAME, "actor or expectation", key->text, names,
-                     plan->actors.count + own);
+        diag_error(reading->diags, key->mark, DIAG_UNKNOWN_NAME, "unknown actor or expectation '%s'%s", key->text,
+                   diag_suggest(reading->arena, "actors and expectations", key->text, names,
+                                plan->actors.count + own));
         return;
+    }
+    if (node->count == 0) {
+        diag_error(reading->diags, key->mark, DIAG_MISSING_KEY, "nothing is expected of '%s': say what, or remove it",
+                   key->text);
     }
     for (size_t i = 0; i < node->count; i++) {
         if (can_show(&plan->actors.items[actor], kind_of(node->keys[i]->text, true))) {
             add(reading, node, i, actor);
         } else {
-            diag_error(reading->diags, node->keys[i]->mark, DIAG_CONFLICT, "'%s' never %s: '%s' says nothing about it",
-                       key->text, strcmp(node->keys[i]->text, "booking") == 0 ? "books" : "reads",
+            diag_error(reading->diags, node->keys[i]->mark, DIAG_CONFLICT, "'%s' never %s, so '%s' cannot be expected of it; remove '%s'", key->text,
+                       strcmp(node->keys[i]->text, "booking") == 0 ? "books" : "reads", node->keys[i]->text,
                        node->keys[i]->text);
         }
     }

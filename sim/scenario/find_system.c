@@ -10,6 +10,9 @@ enum { LEVELS_MAX = 32 };
 
 static const char *join(struct arena *arena, const char *directory, const char *name)
 {
+    while (name[0] == '.' && name[1] == '/') {
+        name += 2;
+    }
     return strcmp(directory, ".") == 0 ? name : arena_printf(arena, "%s/%s", directory, name);
 }
 

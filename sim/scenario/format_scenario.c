@@ -13,14 +13,14 @@ static const char *check_dates(const char *text)
     int32_t from = 0;
     int32_t to = 0;
     const char *problem = scalar_date_range(text, &from, &to);
-    return problem == NULL && to - from > 366 ? "at most 366 days" : problem;
+    return problem == NULL && to - from >= 366 ? "it is at most 366 days long" : problem;
 }
 
 static const char *check_host_count(const char *text)
 {
     int64_t hosts = 0;
     const char *problem = scalar_integer(text, &hosts);
-    return problem == NULL && (hosts < 1 || hosts > 64) ? "from 1 to 64 hosts, or a list of their names" : problem;
+    return problem == NULL && (hosts < 1 || hosts > 64) ? "it is from 1 to 64, or a list of their names" : problem;
 }
 
 static const char *check_positive_duration(const char *text)
@@ -34,23 +34,26 @@ static const char *check_positive(const char *text)
 {
     int64_t number = 0;
     const char *problem = scalar_integer(text, &number);
-    return problem == NULL && (number < 1 || number > 100000000) ? "from 1 to 100000000" : problem;
+    return problem == NULL && (number < 1 || number > 100000000) ? "it is from 1 to 100000000" : problem;
 }
 
 static const char *check_count(const char *text)
 {
     struct span span;
     const char *problem = scalar_integer_span(text, &span);
-    return problem == NULL && span.high < 0 ? "a count is not negative" : problem;
+    return problem == NULL && (span.high < 0 || (span.low < 0 && span.low != INT64_MIN)) ? "a count is not negative"
+                                                                                         : problem;
 }
 
 static const char *check_age(const char *text)
 {
     struct span span;
-    return scalar_duration_span(text, &span);
+    const char *problem = scalar_duration_span(text, &span);
+    return problem == NULL && (span.high < 0 || (span.low < 0 && span.low != INT64_MIN)) ? "an age is not negative"
+                                                                                         : problem;
 }
 
-static const struct schema grid = {.what = "a row of slots, as in 08:00..17:00 every 30m", .scalar = check_grid};
+static const struct schema grid = {.what = "a row of slots", .scalar = check_grid};
 static const struct schema dates = {.what = "a date or a range of dates", .scalar = check_dates};
 static const struct schema positive_duration = {.what = "a duration", .scalar = check_positive_duration};
 static const struct schema positive = {.what = "a number", .scalar = check_positive};

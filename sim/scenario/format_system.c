@@ -14,7 +14,7 @@ static const char *check_read_window(const char *text)
     if (problem == NULL && (span.low == INT64_MIN || span.high == INT64_MAX)) {
         problem = "a window has two ends, as in -2h..0h (around the wished time) or 09:00..18:00";
     } else if (problem == NULL && (span.low % US_PER_MINUTE != 0 || span.high % US_PER_MINUTE != 0)) {
-        problem = "a window has whole minutes";
+        problem = "a window begins and ends on whole minutes, as in -30min..30min";
     }
     return problem;
 }
@@ -55,7 +55,7 @@ static const char *check_forget_days(const char *text)
 {
     int64_t days = 0;
     const char *problem = scalar_integer(text, &days);
-    return problem == NULL && (days < 1 || days > 3660) ? "from 1 to 3660 days" : problem;
+    return problem == NULL && (days < 1 || days > 3660) ? "it is from 1 to 3660" : problem;
 }
 
 static const char *check_zone(const char *text)
@@ -118,7 +118,7 @@ static const struct schema readers = {.kind = SCHEMA_NAMED, .what = "readers", .
 static const char *const from_words[] = {"today", "slot", "old_slot", NULL};
 static const struct schema from = {.what = "the first day to delete", .words = from_words};
 static const struct schema forget_days = {.what = "a number of days", .scalar = check_forget_days};
-static const struct schema grid = {.what = "a row of windows, as in 09:00..18:00 every 1h", .scalar = check_grid};
+static const struct schema grid = {.what = "a row of windows", .scalar = check_grid};
 static const struct schema field_list = {
     .kind = SCHEMA_LIST, .what = "a list of field values", .element = &format_field_value, .least = 1};
 static const struct schema *const field_alternatives[] = {&format_field_value, &field_list, NULL};

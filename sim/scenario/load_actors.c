@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { ACTORS_MAX = 1000, STEPS_MAX = 100000, VARIANTS_MAX = 1000000 };
+
 /* What a routine (with what it calls) does at the upstream: what its actor has to say. */
 struct needs {
     bool slot, booking, message;
@@ -49,38 +51,66 @@ static void complain(struct reading *reading, const struct node *at, enum diag_c
     reading->fine = false;
 }
 
+/* Can an actor do this by itself? Not a procedure; not a handler, which waits for a webhook. */
+static bool is_offered(const struct system *system, uint32_t routine, bool books)
+{
+    const enum routine_kind kind = system->routines[routine].kind;
+    if (kind == ROUTINE_READER) {
+        return !books;
+    }
+    const struct needs needs = needs_of(system, routine);
+    return kind != ROUTINE_PROCEDURE && !needs.message && (!books || (needs.slot && !needs.booking));
+}
+
+static const char *why_not(const struct system *system, uint32_t routine)
+{
+    switch (system->routines[routine].kind) {
+    case ROUTINE_READER: return "a reader and books nothing";
+    case ROUTINE_PROCEDURE: return "a procedure, which only other routines call";
+    default:
+        return needs_of(system, routine).message ? "a webhook's handler; let a customer action send it one"
+                                                 : "not the making of a new booking";
+    }
+}
+
+/* `books`: what a reader's caller does then. */
 static uint32_t find_routine(struct reading *reading, const struct node *name, bool books)
 {
     const struct system *system = reading->compiling->resolver.system;
     const char **names = ARENA_ARRAY(reading->compiling->resolver.arena, const char *, system->routine_count + 1);
     uint32_t count = 0;
     for (uint32_t i = 0; i < system->routine_count; i++) {
-        const enum routine_kind kind = system->routines[i].kind;
-        if (kind == ROUTINE_PROCEDURE || (books && kind == ROUTINE_READER)) {
-            continue;
+        if (is_offered(system, i, books)) {
+            if (strcmp(system->routines[i].name, name->text) == 0) {
+                return i;
+            }
+            names[count++] = system->routines[i].name;
         }
-        if (strcmp(system->routines[i].name, name->text) == 0) {
-            return i;
-        }
-        names[count++] = system->routines[i].name;
     }
-    diag_unknown(reading->compiling->resolver.diags, name->mark, DIAG_UNKNOWN_NAME,
-                 arena_printf(reading->compiling->resolver.arena,
-                              books ? "way to book in system %s" : "reader, entry point or customer action of system %s",
-                              system->name),
-                 name->text, names, count);
+    const uint32_t other = system_routine(system, name->text);
+    const char *problem = arena_printf(reading->compiling->resolver.arena, "system '%s' has no '%s'", system->name,
+                                       name->text);
+    if (other != MODEL_NONE) {
+        problem = arena_printf(reading->compiling->resolver.arena, "'%s' is %s", name->text, why_not(system, other));
+    }
+    const char *choice = count == 0 ? "; there is nothing else to do"
+                                    : diag_suggest(reading->compiling->resolver.arena,
+                                                   books ? "ways to book" : "what an actor can do",
+                                                   other == MODEL_NONE ? name->text : "", names, count);
+    diag_error(reading->compiling->resolver.diags, name->mark, DIAG_UNKNOWN_NAME, "%s%s", problem, choice);
     reading->fine = false;
     return MODEL_NONE;
 }
 
 /* Keys that make no sense with what the actor does are refused: they would be silently ignored. */
-static void refuse(struct reading *reading, const char *const *keys, const char *why)
+static void refuse(struct reading *reading, const char *const *keys, const char *belongs, const char *is)
 {
     for (; *keys != NULL; keys++) {
         const struct node *key = node_key(reading->node, *keys);
         if (key != NULL) {
             complain(reading, key, DIAG_CONFLICT,
-                     arena_printf(reading->compiling->resolver.arena, "'%s' does not go with %s", *keys, why));
+                     arena_printf(reading->compiling->resolver.arena, "'%s' is for %s, and '%s' %s; remove '%s'", *keys,
+                                  belongs, node_get(reading->node, "does")->text, is, *keys));
         }
     }
 }
@@ -93,30 +123,49 @@ static void read_question(struct reading *reading, const struct routine *routine
     const struct node *days = node_get(reading->node, "days");
     const struct node *wishes = node_get(reading->node, "wishes");
     static const char *const of_writers[] = {"slot", "booking", "appointment", "passes", NULL};
-    refuse(reading, of_writers, "a reader");
+    refuse(reading, of_writers, "what changes bookings", "only reads");
     if (routine->wishes) {
         static const char *const of_others[] = {"window", "days", NULL};
-        refuse(reading, of_others, "a reader that asks around a wished time");
+        refuse(reading, of_others, "readers of one window", "asks around a wished time");
         if (wishes == NULL) {
-            complain(reading, reading->key, DIAG_MISSING_KEY, "this reader asks around a time: say which with wishes");
+            complain(reading, reading->key, DIAG_MISSING_KEY, "this reader asks around a wished time: say which, as in wishes: 2025-10-13T10:00");
         } else {
             reading->fine = resolve_node(resolver, wishes, &spec->wish_us) && reading->fine;
         }
         return;
     }
     static const char *const of_wishers[] = {"wishes", NULL};
-    refuse(reading, of_wishers, "a reader that asks for one window");
+    refuse(reading, of_wishers, "readers that ask around a wished time", "asks for one window");
     if ((window == NULL) == (days == NULL)) {
-        complain(reading, reading->key, DIAG_MISSING_KEY,
-                 "a reader asks for a window (2025-10-13T10:00..12:00) or for days (2025-10-13): say one of the two");
+        complain(reading, reading->key, window == NULL ? DIAG_MISSING_KEY : DIAG_CONFLICT,
+                 window == NULL ? "this reader needs to know what to ask for: say window: 2025-10-13T10:00..12:00, or "
+                                  "days: 2025-10-13"
+                                : "'window' and 'days' both say what this reader asks for; keep one of them");
     } else if (window != NULL) {
         if (strstr(window->text, "..") == NULL) {
-            complain(reading, window, DIAG_BAD_VALUE, "a window has two ends, as in 2025-10-13T10:00..12:00");
+            complain(reading, window, DIAG_BAD_VALUE,
+                     "a window has two ends, as in 2025-10-13T10:00..12:00; for a whole day say days: 2025-10-13");
             return;
         }
         reading->fine = resolve_range(resolver, window, &spec->from_us, &spec->to_us) && reading->fine;
     } else {
         reading->fine = resolve_days(resolver, days, &spec->from_us, &spec->to_us) && reading->fine;
+    }
+}
+
+static void report_unknown_booking(struct reading *reading, const struct node *node, const char *const *names,
+                                   size_t count)
+{
+    struct resolver *resolver = &reading->compiling->resolver;
+    reading->fine = false;
+    if (node_key(node_get(reading->compiling->root, "actors"), node->text) == NULL) {
+        diag_unknown(resolver->diags, node->mark, DIAG_UNKNOWN_NAME, "booking", node->text, names, count);
+    } else if (plan_actor(reading->compiling->plan, node->text) != MODEL_NONE) {
+        diag_error(resolver->diags, node->mark, DIAG_UNKNOWN_NAME, "'%s' makes no booking", node->text);
+    } else {
+        diag_error(resolver->diags, node->mark, DIAG_UNKNOWN_NAME,
+                   "'%s' is not there yet: put the actor that makes the booking before '%s'", node->text,
+                   reading->key->text);
     }
 }
 
@@ -130,13 +179,18 @@ static void read_booking(struct reading *reading, bool needed)
     if (!needed) {
         if (node != NULL) {
             complain(reading, node_key(reading->node, "booking"), DIAG_CONFLICT,
-                     "it makes a booking of its own: 'booking' is for moving or cancelling one");
+                     arena_printf(reading->compiling->resolver.arena,
+                                  "'booking' is for moving or cancelling one, and '%s' makes its own; remove 'booking'",
+                                  node_get(reading->node, "does")->text));
         }
         return;
     }
     if (node == NULL) {
         complain(reading, reading->key, DIAG_MISSING_KEY,
-                 "say which booking it moves or cancels: booking: one of `appointments`, or the actor that makes it");
+                 arena_printf(reading->compiling->resolver.arena,
+                              "'%s' moves or cancels a booking: say which with 'booking': one of 'appointments', or the "
+                              "actor that makes it",
+                              node_get(reading->node, "does")->text));
         return;
     }
     const char **names =
@@ -159,9 +213,7 @@ static void read_booking(struct reading *reading, bool needed)
         }
     }
     if (spec->old_slot == MODEL_NONE) {
-        diag_unknown(reading->compiling->resolver.diags, node->mark, DIAG_UNKNOWN_NAME, "booking", node->text, names,
-                     count);
-        reading->fine = false;
+        report_unknown_booking(reading, node, names, count);
     }
 }
 
@@ -171,22 +223,18 @@ static void read_writer(struct reading *reading, uint32_t routine_number)
     const struct system *system = reading->compiling->resolver.system;
     const struct needs needs = needs_of(system, routine_number);
     static const char *const of_readers[] = {"window", "days", "wishes", "every", "times", "then", NULL};
-    refuse(reading, of_readers, "something that is not a reader");
-    if (needs.message) {
-        complain(reading, node_get(reading->node, "does"), DIAG_CONFLICT,
-                 arena_printf(reading->compiling->resolver.arena,
-                              "'%s' handles a webhook; let a customer action send it one",
-                              system->routines[routine_number].name));
-        return;
-    }
+    refuse(reading, of_readers, "readers", "is none");
     const struct node *slot = node_get(reading->node, "slot");
     if (needs.slot && slot == NULL) {
-        complain(reading, reading->key, DIAG_MISSING_KEY, "say which slot it books or moves to: slot: 2025-10-13T08:00");
+        complain(reading, reading->key, DIAG_MISSING_KEY, arena_printf(reading->compiling->resolver.arena,
+                              "'%s' needs a slot to book or to move to: say which, as in slot: 2025-10-13T08:00",
+                              node_get(reading->node, "does")->text));
     } else if (needs.slot) {
-        spec->slot = slot_read(reading->compiling, spec->fields[0], slot);
+        spec->slot = resolve_slot(&reading->compiling->resolver, reading->compiling->plan, spec->fields[0], slot);
         reading->fine = reading->fine && spec->slot != MODEL_NONE;
     } else if (slot != NULL) {
-        complain(reading, node_key(reading->node, "slot"), DIAG_CONFLICT, "it books no slot: remove 'slot'");
+        complain(reading, node_key(reading->node, "slot"), DIAG_CONFLICT, arena_printf(reading->compiling->resolver.arena,
+                              "'%s' books no slot; remove 'slot'", node_get(reading->node, "does")->text));
     }
     read_booking(reading, needs.booking);
     if (!needs.slot) {
@@ -208,7 +256,7 @@ static void read_repetition(struct reading *reading)
     const struct node *times = node_get(reading->node, "times");
     if ((every == NULL) != (times == NULL)) {
         complain(reading, every != NULL ? every : times, DIAG_MISSING_KEY,
-                 "every and times go together: every: 10s, times: 100");
+                 "'every' and 'times' go together, as in every: 10s, times: 100");
     } else if (every != NULL) {
         int64_t count = 0;
         check(scalar_duration(every->text, &reading->spec.every_us) == NULL);
@@ -216,7 +264,10 @@ static void read_repetition(struct reading *reading)
         reading->spec.repeat_count = (uint32_t)count;
         if (node_key(reading->node, "then") != NULL) {
             complain(reading, node_key(reading->node, "then"), DIAG_CONFLICT,
-                     "a reader that asks again and again does not book: remove 'then' or 'every'");
+                     "a reader that asks again and again does not book; remove 'then' or 'every'");
+        }
+        if (reading->spec.every_us > (INSTANT_MAX_US - reading->spec.at_high_us) / count) {
+            complain(reading, every, DIAG_BAD_TIME, "this goes on beyond the year 2200; ask less often");
         }
     }
 }
@@ -229,13 +280,7 @@ static void read_then(struct reading *reading)
     }
     struct actor_spec *spec = &reading->spec;
     spec->then_routine = find_routine(reading, node_get(then, "does"), true);
-    if (spec->then_routine != MODEL_NONE) {
-        const struct needs needs = needs_of(reading->compiling->resolver.system, spec->then_routine);
-        if (!needs.slot || needs.booking || needs.message) {
-            complain(reading, node_get(then, "does"), DIAG_CONFLICT, "this does not make a new booking");
-        }
-    }
-    spec->slot = slot_read(reading->compiling, spec->fields[0], node_get(then, "slot"));
+    spec->slot = resolve_slot(&reading->compiling->resolver, reading->compiling->plan, spec->fields[0], node_get(then, "slot"));
     reading->fine = reading->fine && spec->slot != MODEL_NONE;
     if (node_get(then, "after") != NULL) {
         spec->then_after = latency_read(node_get(then, "after"));
@@ -248,16 +293,20 @@ static void check_name(struct reading *reading)
     for (size_t i = 0; i < format_expectation.field_count; i++) {
         if (strcmp(format_expectation.fields[i].name, name) == 0) {
             complain(reading, reading->key, DIAG_CONFLICT,
-                     "an actor cannot have the name of an expectation: nobody could tell them apart under expect");
+                     arena_printf(reading->compiling->resolver.arena,
+                                  "'%s' is the name of an expectation: nobody could tell them apart under 'expect'; "
+                                  "call the actor something else",
+                                  name));
         }
     }
     if (strchr(name, '.') != NULL || strchr(name, '#') != NULL) {
-        complain(reading, reading->key, DIAG_BAD_VALUE, "an actor's name has no '.' or '#': these make names of steps");
+        complain(reading, reading->key, DIAG_BAD_VALUE, "an actor's name has no '.' or '#', because names of steps have them; use '-'");
     }
     const struct plan *plan = reading->compiling->plan;
     for (size_t i = 0; i < plan->bookings.count; i++) {
         if (strcmp(plan->bookings.items[i], name) == 0) {
-            complain(reading, reading->key, DIAG_CONFLICT, "an appointment has this name already");
+            complain(reading, reading->key, DIAG_CONFLICT, arena_printf(reading->compiling->resolver.arena,
+                              "an appointment is called '%s', too; call the actor something else", name));
         }
     }
 }
@@ -279,7 +328,6 @@ static void read_actor(struct compiling *compiling, const struct node *key, cons
                                        .at_high_us = clock_us,
                                        .latencies = latencies,
                                        .appointment_id = 1001 + (int64_t)compiling->plan->actors.count};
-    resolve_fields(&compiling->resolver, node, &format_actor);
     check_name(&reading);
     reading.spec.fields = fields_read(compiling, node);
     reading.spec.routine = find_routine(&reading, node_get(node, "does"), false);
@@ -291,7 +339,13 @@ static void read_actor(struct compiling *compiling, const struct node *key, cons
         return;
     }
     if (reading.spec.at_us < clock_us) {
-        complain(&reading, at, DIAG_BAD_TIME, "this is before the scenario's clock");
+        struct text clock = {0};
+        zone_format(system->zone, clock_us, false, &clock);
+        complain(&reading, at, DIAG_BAD_TIME,
+                 arena_printf(compiling->resolver.arena,
+                              "'%s' is before the scenario's clock (%.19s); the clock must be the start of the story",
+                              at->text, text_string(&clock)));
+        text_free(&clock);
     }
     const struct node *appointment = node_get(node, "appointment");
     if (appointment != NULL) {
@@ -310,127 +364,42 @@ static void read_actor(struct compiling *compiling, const struct node *key, cons
     }
 }
 
-/* "widget-b.create" is a step of an actor, "widget-b.webhook" an actor: the longest actor's name that fits. */
-static bool find_point(struct compiling *compiling, const struct node *node, uint32_t *actor, uint32_t *step)
+/* What all actors come to so far. Files stay small; what they ask for need not. */
+struct sizes {
+    size_t actors, steps, forgets, keys;
+};
+
+/* False after a message: there is no room for one more actor. Each has at most a few thousand steps by itself. */
+static bool sizes_fit(struct compiling *compiling, struct sizes *sizes, const struct node *key)
 {
     const struct plan *plan = compiling->plan;
-    size_t longest = 0;
-    *actor = MODEL_NONE;
-    *step = MODEL_NONE;
-    for (uint32_t i = 0; i < plan->actors.count; i++) {
-        const char *name = plan->actors.items[i].name;
-        const size_t length = strlen(name);
-        if (length > longest && strncmp(node->text, name, length) == 0 &&
-            (node->text[length] == '\0' || node->text[length] == '.')) {
-            longest = length;
-            *actor = i;
-        }
+    for (; sizes->actors < plan->actors.count; sizes->actors++) {
+        sizes->steps += plan->actors.items[sizes->actors].program.count;
     }
-    if (*actor == MODEL_NONE) {
-        const char **names = ARENA_ARRAY(compiling->resolver.arena, const char *, plan->actors.count);
-        for (uint32_t i = 0; i < plan->actors.count; i++) {
-            names[i] = plan->actors.items[i].name;
-        }
-        const char *dot = strchr(node->text, '.');
-        const size_t length = dot == NULL ? strlen(node->text) : (size_t)(dot - node->text);
-        diag_unknown(compiling->resolver.diags, node->mark, DIAG_UNKNOWN_NAME, "actor",
-                     arena_copy_text(compiling->resolver.arena, node->text, length), names, plan->actors.count);
-        return false;
+    for (; sizes->forgets < plan->forgets.count; sizes->forgets++) {
+        sizes->keys += plan->forgets.items[sizes->forgets].variant_count;
     }
-    if (node->text[longest] == '\0') {
-        return true;
+    const char *problem = NULL;
+    if (sizes->actors >= ACTORS_MAX) {
+        problem = "actors (webhooks count, too)";
+    } else if (sizes->steps > STEPS_MAX) {
+        problem = "steps";
+    } else if (sizes->keys > VARIANTS_MAX) {
+        problem = "keys to delete";
     }
-    *step = plan_step(plan, *actor, node->text + longest + 1);
-    return *step != MODEL_NONE;
-}
-
-static void unknown_step(struct compiling *compiling, const struct node *node, uint32_t actor, const char *name)
-{
-    const struct program *program = &compiling->plan->actors.items[actor].program;
-    const char **names = ARENA_ARRAY(compiling->resolver.arena, const char *, program->count + 1);
-    for (uint32_t i = 0; i < program->count; i++) {
-        names[i] = program->steps[i].name;
+    if (problem != NULL) {
+        diag_error(compiling->resolver.diags, key->mark, DIAG_TOO_LARGE, "the actors before this one have too many %s",
+                   problem);
     }
-    diag_unknown(compiling->resolver.diags, node->mark, DIAG_UNKNOWN_NAME,
-                 arena_printf(compiling->resolver.arena, "step of '%s'", compiling->plan->actors.items[actor].name),
-                 name, names, program->count);
-}
-
-static void read_hold(struct compiling *compiling, uint32_t actor, const struct node *node)
-{
-    const struct node *before = node_get(node, "before");
-    const struct node *until = node_get(node, "until");
-    struct plan *plan = compiling->plan;
-    const uint32_t step = plan_step(plan, actor, before->text);
-    uint32_t other = MODEL_NONE;
-    uint32_t other_step = MODEL_NONE;
-    if (step == MODEL_NONE) {
-        unknown_step(compiling, before, actor, before->text);
-        return;
-    }
-    if (!find_point(compiling, until, &other, &other_step)) {
-        if (other != MODEL_NONE) {
-            unknown_step(compiling, until, other, until->text + strlen(plan->actors.items[other].name) + 1);
-        }
-        return;
-    }
-    struct step *held = &plan->actors.items[actor].program.steps[step];
-    if (held->hold_actor != MODEL_NONE) {
-        diag_error(compiling->resolver.diags, before->mark, DIAG_CONFLICT, "'%s' is held twice; one hold a step",
-                   before->text);
-        return;
-    }
-    held->hold_actor = other;
-    held->hold_step = other_step;
-    held->hold_source = (uint32_t)compiling->marks.count;
-    ARENA_PUSH(compiling->resolver.arena, &compiling->marks) = until->mark;
-}
-
-static void read_holds(struct compiling *compiling, uint32_t actor, const struct node *node)
-{
-    const struct node *hold = node_get(node, "hold");
-    if (hold != NULL && hold->kind == NODE_MAPPING) {
-        read_hold(compiling, actor, hold);
-    }
-    for (size_t i = 0; hold != NULL && hold->kind == NODE_SEQUENCE && i < hold->count; i++) {
-        read_hold(compiling, actor, hold->items[i]);
-    }
-}
-
-/* Pins name the actor's own steps, or with "webhook." those of the delivery that it sends. */
-static void read_pins(struct compiling *compiling, uint32_t actor, const struct node *node)
-{
-    static const char delivery[] = "webhook.";
-    const struct node *pins = node_get(node, "pin");
-    struct plan *plan = compiling->plan;
-    for (size_t i = 0; pins != NULL && i < pins->count; i++) {
-        const char *name = pins->keys[i]->text;
-        uint32_t whose = actor;
-        if (strncmp(name, delivery, sizeof delivery - 1) == 0) {
-            const uint32_t child = plan_actor(
-                plan, arena_printf(compiling->resolver.arena, "%s.webhook", plan->actors.items[actor].name));
-            if (child != MODEL_NONE) {
-                whose = child;
-                name += sizeof delivery - 1;
-            }
-        }
-        const uint32_t step = plan_step(plan, whose, name);
-        if (step == MODEL_NONE) {
-            unknown_step(compiling, pins->keys[i], whose, name);
-            continue;
-        }
-        struct step *pinned = &plan->actors.items[whose].program.steps[step];
-        pinned->pin_source = (uint32_t)compiling->marks.count;
-        ARENA_PUSH(compiling->resolver.arena, &compiling->marks) = pins->items[i]->mark;
-        (void)resolve_node(&compiling->resolver, pins->items[i], &pinned->pin_us);
-    }
+    return problem == NULL;
 }
 
 void actors_read(struct compiling *compiling)
 {
     const struct node *actors = node_get(compiling->root, "actors");
     const size_t before = compiling->resolver.diags->count;
-    for (size_t i = 0; i < actors->count; i++) {
+    struct sizes sizes = {0};
+    for (size_t i = 0; i < actors->count && sizes_fit(compiling, &sizes, actors->keys[i]); i++) {
         read_actor(compiling, actors->keys[i], actors->items[i]);
     }
     if (compiling->resolver.diags->count > before) {
@@ -439,7 +408,7 @@ void actors_read(struct compiling *compiling)
     for (size_t i = 0; i < actors->count; i++) {
         const uint32_t actor = plan_actor(compiling->plan, actors->keys[i]->text);
         check(actor != MODEL_NONE);
-        read_holds(compiling, actor, actors->items[i]);
-        read_pins(compiling, actor, actors->items[i]);
+        holds_read(compiling, actor, actors->items[i]);
+        pins_read(compiling, actor, actors->items[i]);
     }
 }

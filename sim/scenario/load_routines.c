@@ -14,7 +14,15 @@ static const struct {
     {"entry_points", ROUTINE_ENTRY_POINT},
     {"customer_actions", ROUTINE_CUSTOMER_ACTION},
 };
-enum { SECTION_COUNT = 4, DELETIONS_MAX = 100000 };
+enum {
+    SECTION_COUNT = 4,
+    DELETIONS_MAX = 100000, /* Of one step; */
+    KEYS_MAX = 200000,      /* of a routine with all that it calls. */
+    ROUTINES_MAX = 1000,
+    QUESTIONS_MAX = 400, /* Of a reader. */
+    STEPS_MAX = 5000,    /* Of a routine with all that it calls and the handlers of the webhooks that it sends. */
+    WEBHOOKS_MAX = 100,  /* The same. */
+};
 
 static int64_t number_of(const struct node *node)
 {
@@ -48,7 +56,7 @@ static void read_question(struct loading *loading, const struct node *node, stru
     const struct node *workdays = node_get(node, "on_workday");
     if (days != NULL && workdays != NULL) {
         diag_error(loading->diags, node_key(node, "on_workday")->mark, DIAG_CONFLICT,
-                   "days_later and on_workday both say which day; keep one");
+                   "'days_later' and 'on_workday' both say which day; keep one of them");
     }
     const struct node *which = workdays == NULL ? days : workdays;
     struct span span = {0, 0};
@@ -74,8 +82,14 @@ static void read_reader(struct loading *loading, const struct node *node, struct
     routine->wishes = true;
     routine->reads = ARENA_ARRAY(loading->arena, struct read_spec, reads->count);
     routine->read_count = (uint32_t)reads->count;
+    int64_t questions = 0;
     for (size_t i = 0; i < reads->count; i++) {
         read_question(loading, reads->items[i], &routine->reads[i]);
+        questions += routine->reads[i].day_last - routine->reads[i].day_first + 1;
+    }
+    if (questions > QUESTIONS_MAX) {
+        diag_error(loading->diags, node_key(node, "reads")->mark, DIAG_TOO_LARGE,
+                   "'%s' asks more than %d questions", routine->name, QUESTIONS_MAX);
     }
 }
 
@@ -115,8 +129,12 @@ static uint32_t read_routine_name(struct loading *loading, const struct node *no
             names[count++] = system->routines[i].name;
         }
     }
-    diag_unknown(loading->diags, node->mark, DIAG_UNKNOWN_NAME,
-                 entry_points_only ? "entry point" : "entry point or procedure", node->text, names, count);
+    diag_error(loading->diags, node->mark, DIAG_UNKNOWN_NAME, "unknown entry point%s '%s'%s",
+               entry_points_only ? "" : " or procedure", node->text,
+               count == 0 ? "; none is defined"
+                          : diag_suggest(loading->arena,
+                                         entry_points_only ? "entry points" : "entry points and procedures",
+                                         node->text, names, count));
     return MODEL_NONE;
 }
 
@@ -171,7 +189,7 @@ static void check_deletion_count(struct loading *loading, const struct node *nod
         }
     }
     if (count > DELETIONS_MAX) {
-        diag_error(loading->diags, node->mark, DIAG_TOO_LARGE, "this deletes more than %d keys", DELETIONS_MAX);
+        diag_error(loading->diags, node->mark, DIAG_TOO_LARGE, "this deletes more than %d keys; delete fewer, or use a pattern (match)", DELETIONS_MAX);
     }
 }
 
@@ -206,7 +224,8 @@ static void read_forget(struct loading *loading, const struct node *node, struct
     for (size_t i = 0; i < sizeof lists / sizeof lists[0] && match != NULL; i++) {
         if (node_key(node, lists[i]) != NULL) {
             diag_error(loading->diags, node_key(node, lists[i])->mark, DIAG_CONFLICT,
-                       "a pattern matches whatever is there; '%s' goes with single keys, not with match", lists[i]);
+                       "'%s' names single keys, and 'match' finds whatever keys are there; keep one of them",
+                       lists[i]);
         }
     }
     check_deletion_count(loading, node, forget);
@@ -269,27 +288,122 @@ static bool calls_itself(const struct system *system, uint32_t routine, uint32_t
     return false;
 }
 
-static void check_calls(struct loading *loading, const struct node *const *keys)
+static bool check_calls(struct loading *loading, const struct node *const *keys)
 {
     const struct system *system = loading->system;
+    bool fine = true;
     for (uint32_t i = 0; i < system->routine_count; i++) {
         uint8_t *visited = ARENA_ARRAY(loading->arena, uint8_t, system->routine_count);
         if (calls_itself(system, i, i, visited)) {
-            diag_error(loading->diags, keys[i]->mark, DIAG_CYCLE, "'%s' calls itself, directly or through others",
+            diag_error(loading->diags, keys[i]->mark, DIAG_CYCLE,
+                       "'%s' calls itself, directly or through others, so it would never end",
                        system->routines[i].name);
+            fine = false;
         }
     }
+    return fine;
+}
+
+/* What a routine comes to once its calls are written out: calls that call twice each double it. */
+struct weight {
+    uint64_t steps, keys, webhooks;
+    bool known;
+};
+
+static bool is_too_heavy(const struct weight *weight)
+{
+    return weight->steps > STEPS_MAX || weight->keys > KEYS_MAX || weight->webhooks > WEBHOOKS_MAX;
+}
+
+static uint64_t keys_of(const struct forget_spec *forget)
+{
+    uint64_t keys = (uint64_t)forget->days * (forget->window_count == 0 ? 1 : forget->window_count);
+    for (uint32_t i = 0; i < forget->field_count && keys <= KEYS_MAX; i++) {
+        keys *= forget->fields[i].value_count;
+    }
+    return keys;
+}
+
+/* Saturates at the first limit that is passed, so nothing overflows. Calls have no circles here. */
+static struct weight weigh(const struct system *system, uint32_t routine, struct weight *weights)
+{
+    struct weight *weight = &weights[routine];
+    for (uint32_t i = 0; i < system->routines[routine].action_count && !weight->known; i++) {
+        const struct action *action = &system->routines[routine].actions[i];
+        const bool goes_on = action->kind == ACTION_CALL || action->kind == ACTION_SEND_WEBHOOK;
+        if (goes_on && action->routine != MODEL_NONE) {
+            const struct weight more = weigh(system, action->routine, weights);
+            weight->steps += more.steps;
+            weight->keys += more.keys;
+            weight->webhooks += more.webhooks;
+        } else if (action->kind == ACTION_FORGET) {
+            weight->keys += keys_of(&action->forget);
+        }
+        weight->webhooks += action->kind == ACTION_SEND_WEBHOOK;
+        weight->steps++;
+        weight->known = is_too_heavy(weight);
+    }
+    weight->known = true;
+    return *weight;
+}
+
+/* Whoever calls a routine that is too heavy is too heavy, too, and needs no message. */
+static bool calls_too_heavy(const struct routine *routine, const struct weight *weights)
+{
+    for (uint32_t i = 0; i < routine->action_count; i++) {
+        const struct action *action = &routine->actions[i];
+        const bool goes_on = action->kind == ACTION_CALL || action->kind == ACTION_SEND_WEBHOOK;
+        if (goes_on && action->routine != MODEL_NONE && is_too_heavy(&weights[action->routine])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_weights(struct loading *loading, const struct node *const *keys)
+{
+    const struct system *system = loading->system;
+    struct weight *weights = ARENA_ARRAY(loading->arena, struct weight, system->routine_count);
+    for (uint32_t i = 0; i < system->routine_count; i++) {
+        const struct weight weight = weigh(system, i, weights);
+        if (!is_too_heavy(&weight) || calls_too_heavy(&system->routines[i], weights)) {
+            continue;
+        }
+        const char *what = "webhooks";
+        int most = WEBHOOKS_MAX;
+        if (weight.steps > STEPS_MAX) {
+            what = "steps";
+            most = STEPS_MAX;
+        } else if (weight.keys > KEYS_MAX) {
+            what = "keys to delete";
+            most = KEYS_MAX;
+        }
+        diag_error(loading->diags, keys[i]->mark, DIAG_TOO_LARGE,
+                   "'%s' comes to more than %d %s with all that it calls; call less", system->routines[i].name, most,
+                   what);
+    }
+}
+
+static const char *section_of(enum routine_kind kind)
+{
+    int s = 0;
+    while (sections[s].kind != kind) {
+        s++;
+        check(s < SECTION_COUNT);
+    }
+    return sections[s].section;
 }
 
 static void check_unique(struct loading *loading, const struct node *const *keys)
 {
     const struct system *system = loading->system;
     for (uint32_t i = 0; i < system->routine_count; i++) {
-        if (system_routine(system, system->routines[i].name) != i) {
+        const uint32_t first = system_routine(system, system->routines[i].name);
+        if (first != i) {
             diag_error(loading->diags, keys[i]->mark, DIAG_DUPLICATE_KEY,
-                       "'%s' is defined in two sections; every reader, procedure, entry point and customer action "
+                       "'%s' is defined under %s, too; every reader, procedure, entry point and customer action "
                        "needs a name of its own",
-                       system->routines[i].name);
+                       system->routines[i].name, section_of(system->routines[first].kind));
         }
     }
 }
@@ -297,10 +411,16 @@ static void check_unique(struct loading *loading, const struct node *const *keys
 void routines_read(struct loading *loading, const struct node *root)
 {
     struct system *system = loading->system;
+    const size_t before = loading->diags->count;
     size_t total = 0;
     for (int s = 0; s < SECTION_COUNT; s++) {
         const struct node *section = node_get(root, sections[s].section);
         total += section == NULL ? 0 : section->count;
+    }
+    if (total > ROUTINES_MAX) {
+        diag_error(loading->diags, node_key(root, "readers")->mark, DIAG_TOO_LARGE,
+                   "a system has at most %d readers, procedures, entry points and customer actions", ROUTINES_MAX);
+        return;
     }
     system->routines = ARENA_ARRAY(loading->arena, struct routine, total + 1);
     const struct node **keys = ARENA_ARRAY(loading->arena, const struct node *, total + 1);
@@ -325,5 +445,7 @@ void routines_read(struct loading *loading, const struct node *root)
         }
     }
     check_unique(loading, keys);
-    check_calls(loading, keys);
+    if (check_calls(loading, keys) && loading->diags->count == before) {
+        check_weights(loading, keys);
+    }
 }

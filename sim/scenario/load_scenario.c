@@ -2,12 +2,13 @@
 
 #include "base/check.h"
 #include "scenario/format.h"
+#include "scenario/load_system.h"
 
 #include "embedded_sql.h"
 
 #include <string.h>
 
-enum { SLOTS_MAX = 200000 };
+enum { SLOTS_MAX = 200000, SYSTEMS_MAX = 64, HOSTS_MAX = 64, APPOINTMENTS_MAX = 1000 };
 
 static int64_t number_of(const struct node *node, int64_t otherwise)
 {
@@ -82,6 +83,23 @@ static void read_calendar_day(struct compiling *compiling, const struct node *en
     }
 }
 
+static void check_hosts(struct compiling *compiling, const struct node *hosts)
+{
+    for (size_t i = 0; hosts != NULL && hosts->kind == NODE_SEQUENCE && i < hosts->count; i++) {
+        for (size_t j = 0; j < i && hosts->count <= HOSTS_MAX; j++) {
+            if (strcmp(hosts->items[i]->text, hosts->items[j]->text) == 0) {
+                diag_error(compiling->resolver.diags, hosts->items[i]->mark, DIAG_DUPLICATE_KEY,
+                           "host '%s' is listed twice; a host takes one booking at a time", hosts->items[i]->text);
+                break;
+            }
+        }
+    }
+    if (hosts != NULL && hosts->kind == NODE_SEQUENCE && hosts->count > HOSTS_MAX) {
+        diag_error(compiling->resolver.diags, hosts->items[HOSTS_MAX]->mark, DIAG_TOO_LARGE,
+                   "a calendar entry has at most %d hosts, and this is one more", HOSTS_MAX);
+    }
+}
+
 static struct calendar read_calendar(struct compiling *compiling)
 {
     struct calendar calendar = {0};
@@ -91,18 +109,21 @@ static struct calendar read_calendar(struct compiling *compiling)
         const size_t before = calendar.count;
         int32_t from = 0;
         int32_t to = 0;
-        resolve_fields(&compiling->resolver, entry, &format_calendar_entry);
+        check_hosts(compiling, node_get(entry, "hosts"));
         check(scalar_date_range(node_get(entry, "day")->text, &from, &to) == NULL);
         for (int32_t day = from; day <= to; day++) {
             read_calendar_day(compiling, entry, day, &calendar);
         }
         if (calendar.count == before && calendar.count < SLOTS_MAX) {
             diag_error(compiling->resolver.diags, entry->mark, DIAG_BAD_VALUE,
-                       "this calendar entry has no slot: none ends within its hours");
+                       "this calendar entry has no slot: none would end within '%s'; give it more time or a shorter "
+                       "length",
+                       node_get(entry, "slots")->text);
         }
         if (calendar.count >= SLOTS_MAX) {
             diag_error(compiling->resolver.diags, entry->mark, DIAG_TOO_LARGE,
-                       "the calendar has more than %d slots (times hosts)", SLOTS_MAX);
+                       "the calendar has more than %d slots (counted once for each host); take fewer days or hosts",
+                       SLOTS_MAX);
             break;
         }
     }
@@ -112,14 +133,17 @@ static struct calendar read_calendar(struct compiling *compiling)
 /* Slots of one event type at the same start must be equally long, whoever hosts them. */
 static void check_lengths(struct compiling *compiling, const struct calendar *calendar)
 {
-    const struct node *entries = node_get(compiling->root, "calendar");
     for (size_t i = 0; i < calendar->count; i++) {
         const struct calendar_slot *slot = &calendar->items[i];
         const uint32_t known = plan_slot(compiling->plan, slot->event_type, slot->starts_us);
         check(known != MODEL_NONE);
         if (compiling->plan->slots[known].ends_us != slot->ends_us) {
-            diag_error(compiling->resolver.diags, entries->mark, DIAG_CONFLICT,
-                       "two calendar entries of event type %s give the same slot two lengths", slot->event_type);
+            struct text when = {0};
+            zone_format(compiling->plan->system->zone, slot->starts_us, false, &when);
+            diag_error(compiling->resolver.diags, node_key(compiling->root, "calendar")->mark, DIAG_CONFLICT,
+                       "two calendar entries of event type %s give the slot at %.16s two lengths", slot->event_type,
+                       text_string(&when));
+            text_free(&when);
             return;
         }
     }
@@ -139,8 +163,8 @@ static const char *read_event_type(struct compiling *compiling, const struct nod
         const struct node *other = node_get(entries->items[i], "event_type");
         if (strcmp(other->text, only) != 0) {
             diag_error(compiling->resolver.diags, node->mark, DIAG_MISSING_KEY,
-                       "the calendar has several event types (%s, %s, ...): say which one with event_type", only,
-                       other->text);
+                       "the calendar has several event types (%s, %s, ...): say which one, as in event_type: %s",
+                       only, other->text, only);
             return NULL;
         }
     }
@@ -174,45 +198,16 @@ const char *const *fields_read(struct compiling *compiling, const struct node *n
     return fields;
 }
 
-uint32_t slot_read(struct compiling *compiling, const char *event_type, const struct node *node)
-{
-    int64_t starts_us = 0;
-    if (!resolve_node(&compiling->resolver, node, &starts_us)) {
-        return MODEL_NONE;
-    }
-    const struct plan *plan = compiling->plan;
-    const uint32_t slot = plan_slot(plan, event_type, starts_us);
-    if (slot != MODEL_NONE) {
-        return slot;
-    }
-    const char *nearest = "";
-    int64_t nearest_us = INT64_MAX;
-    struct text text = {0};
-    for (uint32_t i = 0; i < plan->slot_count; i++) {
-        const char *type = interned_string(&plan->event_types, plan->slots[i].event_type);
-        const int64_t away_us = plan->slots[i].starts_us - starts_us;
-        if (text_equal(type, event_type) && (away_us < 0 ? -away_us : away_us) < nearest_us) {
-            nearest_us = away_us < 0 ? -away_us : away_us;
-            text_clear(&text);
-            zone_format(plan->system->zone, plan->slots[i].starts_us, false, &text);
-        }
-    }
-    if (nearest_us != INT64_MAX) {
-        nearest = arena_printf(compiling->resolver.arena, "; the nearest one starts at %.16s", text_string(&text));
-    }
-    text_free(&text);
-    diag_error(compiling->resolver.diags, node->mark, DIAG_UNKNOWN_NAME,
-               "event type %s has no slot that starts at '%s'%s", event_type == NULL ? "none" : event_type, node->text,
-               nearest);
-    return MODEL_NONE;
-}
-
 static void read_appointments(struct compiling *compiling)
 {
     const struct node *appointments = node_get(compiling->root, "appointments");
+    if (appointments != NULL && appointments->count > APPOINTMENTS_MAX) {
+        diag_error(compiling->resolver.diags, appointments->keys[APPOINTMENTS_MAX]->mark, DIAG_TOO_LARGE,
+                   "a scenario has at most %d appointments, and this is one more", APPOINTMENTS_MAX);
+        return;
+    }
     for (size_t i = 0; appointments != NULL && i < appointments->count; i++) {
         const struct node *node = appointments->items[i];
-        resolve_fields(&compiling->resolver, node, &format_appointment);
         const char *const *fields = fields_read(compiling, node);
         if (fields == NULL) {
             continue;
@@ -220,7 +215,7 @@ static void read_appointments(struct compiling *compiling)
         struct booking_spec booking = {
             .name = appointments->keys[i]->text,
             .fields = fields,
-            .slot = slot_read(compiling, fields[0], node_get(node, "slot")),
+            .slot = resolve_slot(&compiling->resolver, compiling->plan, fields[0], node_get(node, "slot")),
             .host = node_get(node, "host") == NULL ? NULL : node_get(node, "host")->text,
             .appointment_id = number_of(node_get(node, "appointment"), (int64_t)i + 1),
         };
@@ -229,8 +224,10 @@ static void read_appointments(struct compiling *compiling)
         }
         if (booking.slot != MODEL_NONE && !plan_add_booking(compiling->plan, &booking)) {
             diag_error(compiling->resolver.diags, appointments->keys[i]->mark, DIAG_CONFLICT,
-                       "appointment '%s' cannot be made: no host of that slot is free%s%s", booking.name,
-                       booking.host == NULL ? "" : " and called ", booking.host == NULL ? "" : booking.host);
+                       booking.host == NULL ? "appointment '%s' does not fit: every host of that slot is taken%s"
+                                            : "appointment '%s' does not fit: host '%s' does not have that slot, or is "
+                                              "taken",
+                       booking.name, booking.host == NULL ? "" : booking.host);
         }
     }
 }
@@ -256,10 +253,31 @@ static void check_deadlock(const struct compiling *compiling)
     const char *b = compiling->plan->actors.items[second].name;
     if (first == second) {
         diag_error(compiling->resolver.diags, compiling->marks.items[hold], DIAG_DEADLOCK,
-                   "deadlock: '%s' waits for something that comes after its own hold", a);
+                   "deadlock: '%s' waits for itself: what it waits for comes only after the step that it holds; wait "
+                   "for another actor",
+                   a);
     } else {
         diag_error(compiling->resolver.diags, compiling->marks.items[hold], DIAG_DEADLOCK,
-                   "deadlock: '%s' and '%s' wait for each other, so neither goes on", a, b);
+                   "deadlock: '%s' and '%s' wait for each other (directly or through others), so neither can go on; "
+                   "remove one of the holds",
+                   a, b);
+    }
+}
+
+/* Misspelt keys all at once, whatever else is wrong: beside free fields no schema can see them. */
+static void check_fields(const struct compiling *compiling)
+{
+    const struct node *calendar = node_get(compiling->root, "calendar");
+    const struct node *appointments = node_get(compiling->root, "appointments");
+    const struct node *actors = node_get(compiling->root, "actors");
+    for (size_t i = 0; i < calendar->count; i++) {
+        resolve_fields(&compiling->resolver, calendar->items[i], &format_calendar_entry);
+    }
+    for (size_t i = 0; appointments != NULL && i < appointments->count; i++) {
+        resolve_fields(&compiling->resolver, appointments->items[i], &format_appointment);
+    }
+    for (size_t i = 0; i < actors->count; i++) {
+        resolve_fields(&compiling->resolver, actors->items[i], &format_actor);
     }
 }
 
@@ -272,6 +290,7 @@ static void compile_case(struct loader *loader, const struct node *root, const s
         return;
     }
     const size_t before = loader->diags->count;
+    check_fields(&compiling);
     const struct calendar calendar = read_calendar(&compiling);
     if (loader->diags->count > before) {
         return;
@@ -305,7 +324,7 @@ static void check_aliases(struct diags *diags, const struct node *root)
     for (size_t i = 0; i < systems->count; i++) {
         if (node_get(expect, systems->keys[i]->text) == NULL) {
             diag_error(diags, systems->keys[i]->mark, DIAG_MISSING_KEY,
-                       "nothing is expected of '%s': add it under expect, or a green run would say nothing",
+                       "nothing is expected of '%s': add it under 'expect', or a green run would say nothing",
                        systems->keys[i]->text);
         }
     }
@@ -320,7 +339,7 @@ static void check_aliases(struct diags *diags, const struct node *root)
                          systems->count);
         } else if (expectation->count == 0) {
             diag_error(diags, expect->keys[i]->mark, DIAG_MISSING_KEY,
-                       "nothing is expected of '%s': say at least stale_reads", expect->keys[i]->text);
+                       "nothing is expected of '%s': say at least 'stale_reads'", expect->keys[i]->text);
         }
     }
 }
@@ -336,15 +355,20 @@ struct scenario *scenario_load(struct loader *loader, const char *path, const ch
     const size_t before = loader->diags->count;
     const struct source *source = source_read(loader->arena, path, (struct mark){0}, loader->diags);
     const struct node *root = source == NULL ? NULL : tree_read(loader->arena, source, loader->diags);
-    if (root == NULL) {
+    if (root == NULL || !kind_check(loader->diags, root, "scenario")) {
         return NULL;
     }
     schema_check(root, &format_scenario, SCHEMA_WHOLE, loader->diags);
     if (loader->diags->count > before) {
         return NULL;
     }
-    check_aliases(loader->diags, root);
     const struct node *systems = node_get(root, "systems");
+    if (systems->count > SYSTEMS_MAX) {
+        diag_error(loader->diags, systems->keys[SYSTEMS_MAX]->mark, DIAG_TOO_LARGE,
+                   "a scenario has at most %d systems, and this is one more", SYSTEMS_MAX);
+        return NULL;
+    }
+    check_aliases(loader->diags, root);
     struct scenario *scenario = ARENA_NEW(loader->arena, struct scenario);
     *scenario = (struct scenario){.path = path,
                                   .name = node_get(root, "scenario")->text,

@@ -20,9 +20,10 @@ struct compiling {
  * message. */
 const char *const *fields_read(struct compiling *compiling, const struct node *node);
 
-/* The slot of an event type that starts at a moment; MODEL_NONE after a message. */
-uint32_t slot_read(struct compiling *compiling, const char *event_type, const struct node *node);
-
 void actors_read(struct compiling *compiling);
+
+/* What an actor's `hold` and `pin` say, once all actors are there. */
+void holds_read(struct compiling *compiling, uint32_t actor, const struct node *node);
+void pins_read(struct compiling *compiling, uint32_t actor, const struct node *node);
 
 #endif

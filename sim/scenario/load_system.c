@@ -34,7 +34,22 @@ void latencies_read(const struct node *node, struct latency *latencies)
     }
 }
 
-static void read_fields(struct loading *loading, const struct node *root)
+/* In a scenario, fields stand beside the keys of the format. */
+static bool is_scenario_key(const char *name)
+{
+    const struct schema *const with_fields[] = {&format_calendar_entry, &format_appointment, &format_actor};
+    for (size_t s = 0; s < sizeof with_fields / sizeof with_fields[0] && strcmp(name, "event_type") != 0; s++) {
+        for (size_t i = 0; i < with_fields[s]->field_count; i++) {
+            if (strcmp(with_fields[s]->fields[i].name, name) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* These are false when what follows would only repeat what is wrong here. */
+static bool read_fields(struct loading *loading, const struct node *root)
 {
     const struct node *fields = node_get(root, "fields");
     struct system *system = loading->system;
@@ -43,19 +58,24 @@ static void read_fields(struct loading *loading, const struct node *root)
     for (size_t i = 0; i < count_of(fields); i++) {
         const struct node *field = fields->items[i];
         if (!template_field_allowed(field->text)) {
-            diag_error(loading->diags, field->mark, DIAG_CONFLICT, "'%s' is a time in keys and cannot be a field",
-                       field->text);
+            diag_error(loading->diags, field->mark, DIAG_CONFLICT,
+                       "'%s' is a time in keys; the field needs another name", field->text);
+        } else if (is_scenario_key(field->text)) {
+            diag_error(loading->diags, field->mark, DIAG_CONFLICT,
+                       "'%s' has a meaning of its own in scenarios; the field needs another name", field->text);
         } else if (system_field(system, field->text) != MODEL_NONE) {
             if (strcmp(field->text, "event_type") != 0) {
                 diag_error(loading->diags, field->mark, DIAG_CONFLICT, "field '%s' is listed twice", field->text);
             }
         } else if (system->field_count == FIELDS_MAX) {
-            diag_error(loading->diags, field->mark, DIAG_TOO_LARGE, "a system has at most %d fields", FIELDS_MAX);
-            return;
+            diag_error(loading->diags, field->mark, DIAG_TOO_LARGE,
+                       "a system has at most %d fields with event_type, and this is one more", FIELDS_MAX);
+            return false;
         } else {
             system->fields[system->field_count++] = field->text;
         }
     }
+    return true;
 }
 
 void template_read(struct loading *loading, const struct node *node, struct template *out)
@@ -66,8 +86,11 @@ void template_read(struct loading *loading, const struct node *node, struct temp
         template_parse(loading->arena, node->text, system->fields, system->field_count, out, &column);
     if (problem != NULL) {
         struct mark mark = node->mark;
-        mark.column += (uint32_t)text_columns(node->text, column) + (node->quoted ? 1 : 0);
-        mark.length = 1;
+        /* Where the file has the text as it is, without escapes and line breaks, the caret can be exact. */
+        if (mark.length == text_columns(node->text, node->length) + (node->quoted ? 2 : 0)) {
+            mark.column += (uint32_t)text_columns(node->text, column) + (node->quoted ? 1 : 0);
+            mark.length = 1;
+        }
         diag_error(loading->diags, mark, DIAG_BAD_VALUE, "cannot read the key: %s", problem);
     }
 }
@@ -132,13 +155,14 @@ static void check_sources(struct loading *loading, const struct node *layers)
     }
 }
 
-static void read_layers(struct loading *loading, const struct node *root)
+static bool read_layers(struct loading *loading, const struct node *root)
 {
     const struct node *layers = node_get(root, "layers");
     struct system *system = loading->system;
     if (count_of(layers) > LAYERS_MAX) {
-        diag_error(loading->diags, layers->mark, DIAG_TOO_LARGE, "a system has at most %d layers", LAYERS_MAX);
-        return;
+        diag_error(loading->diags, layers->keys[LAYERS_MAX]->mark, DIAG_TOO_LARGE,
+                   "a system has at most %d layers, and this is one more", LAYERS_MAX);
+        return false;
     }
     system->layers = ARENA_ARRAY(loading->arena, struct layer, count_of(layers) + 1);
     system->layer_count = (uint32_t)count_of(layers);
@@ -147,12 +171,14 @@ static void read_layers(struct loading *loading, const struct node *root)
         if (strcmp(layers->keys[i]->text, "upstream") == 0) {
             diag_error(loading->diags, layers->keys[i]->mark, DIAG_CONFLICT,
                        "'upstream' is where every layer ends; a layer needs another name");
+            return false;
         }
     }
     for (size_t i = 0; i < count_of(layers); i++) {
         read_layer(loading, layers->items[i], &system->layers[i]);
     }
     check_sources(loading, layers);
+    return true;
 }
 
 static void read_latencies(const struct node *root, struct system *system)
@@ -181,7 +207,7 @@ void system_read(struct loading *loading, const struct node *root)
     system->prefix = text_of(root, "prefix", "");
     set_zone(loading, node_get(root, "zone"));
     read_latencies(root, system);
-    read_fields(loading, root);
-    read_layers(loading, root);
-    routines_read(loading, root);
+    if (read_fields(loading, root) && read_layers(loading, root)) {
+        routines_read(loading, root);
+    }
 }

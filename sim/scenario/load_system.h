@@ -20,6 +20,9 @@ void template_read(struct loading *loading, const struct node *node, struct temp
 struct latency latency_read(const struct node *node);
 void latencies_read(const struct node *node, struct latency *latencies); /* Only those that are said. */
 
+/* False after a message: the file is of another kind than `wanted` ("system", "scenario"). */
+bool kind_check(struct diags *diags, const struct node *root, const char *wanted);
+
 /* Finds systems by name: in fixtures/systems beside the file that names it or in a directory above it, or in that
  * file's own directory. NULL after a message that suggests the nearest name. */
 const char *system_find(struct loader *loader, const char *name, const char *from_path, struct mark reference);

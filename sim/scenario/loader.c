@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <sys/stat.h>
+
 enum { EXTENDS_MAX = 16 };
 
 struct loader loader_new(struct arena *arena, struct diags *diags, const char *systems_directory)
@@ -42,14 +44,41 @@ enum file_kind file_kind_of(struct loader *loader, const char *path)
     return node_key(root, "system") != NULL ? FILE_SYSTEM : FILE_OTHER;
 }
 
+/* One file may have many paths: x.yaml, ./x.yaml. */
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat of_a;
+    struct stat of_b;
+    return strcmp(a, b) == 0 || (stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+                                 of_a.st_ino == of_b.st_ino);
+}
+
+bool kind_check(struct diags *diags, const struct node *root, const char *wanted)
+{
+    static const char *const kinds[] = {"scenario", "system", "workload"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && root->kind == NODE_MAPPING; i++) {
+        const struct node *key = node_key(root, kinds[i]);
+        if (key != NULL && strcmp(kinds[i], wanted) != 0 && node_key(root, wanted) == NULL) {
+            diag_error(diags, key->mark, DIAG_WRONG_TYPE, "this file is a %s, and a %s is needed here%s", kinds[i],
+                       wanted,
+                       strcmp(wanted, "scenario") == 0 ? "; a scenario names the systems that it runs on" : "");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The tree of a system file with everything that it extends under it; `trail` are the files on the way. */
 static const struct node *read_tree(struct loader *loader, const char *path, struct mark reference,
                                     const char **trail, int depth)
 {
     for (int i = 0; i < depth; i++) {
-        if (strcmp(trail[i], path) == 0) {
-            diag_error(loader->diags, reference, DIAG_CYCLE, "'%s' extends itself%s%s", path,
-                       i == depth - 1 ? "" : " through ", i == depth - 1 ? "" : trail[depth - 1]);
+        if (is_same_file(trail[i], path)) {
+            const bool direct = i == depth - 1;
+            diag_error(loader->diags, reference, DIAG_CYCLE,
+                       direct ? "'%s' extends itself%s; name another system, or remove extends"
+                              : "'%s' extends itself through '%s'; one of them must stand alone",
+                       trail[i], direct ? "" : trail[depth - 1]);
             return NULL;
         }
     }
@@ -60,7 +89,7 @@ static const struct node *read_tree(struct loader *loader, const char *path, str
     trail[depth] = path;
     const struct source *source = source_read(loader->arena, path, reference, loader->diags);
     const struct node *root = source == NULL ? NULL : tree_read(loader->arena, source, loader->diags);
-    if (root == NULL) {
+    if (root == NULL || !kind_check(loader->diags, root, "system")) {
         return NULL;
     }
     const struct node *extends = root->kind == NODE_MAPPING ? node_get(root, "extends") : NULL;

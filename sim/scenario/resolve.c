@@ -4,8 +4,13 @@
 
 #include <string.h>
 
-/* Year 1970 .. 2200, like the scalars: sums of durations must not leave it. */
-static const int64_t instant_max_us = INT64_C(7289654400) * US_PER_SECOND;
+/* "+02:00" */
+static const char *offset_text(const struct resolver *resolver, int64_t instant_us)
+{
+    const int32_t east_s = zone_offset_s(resolver->system->zone, instant_us);
+    const int32_t minutes = (east_s < 0 ? -east_s : east_s) / 60;
+    return arena_printf(resolver->arena, "%c%02d:%02d", east_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
 
 static bool resolve_civil(const struct resolver *resolver, const struct civil *civil, struct mark mark,
                           int64_t *out_us)
@@ -16,18 +21,17 @@ static bool resolve_civil(const struct resolver *resolver, const struct civil *c
     case ZONE_LOCAL_UNIQUE: return true;
     case ZONE_LOCAL_GAP:
         diag_error(resolver->diags, mark, DIAG_BAD_TIME,
-                   "%04d-%02d-%02d %02d:%02d does not exist in %s: the clocks are put forward over it", civil->year,
+                   "%04d-%02d-%02d %02d:%02d does not exist in %s: the clocks are put forward over it; write a time before "
+                   "or after that", civil->year,
                    civil->month, civil->day, civil->hour, civil->minute, zone_name(zone));
         return false;
     case ZONE_LOCAL_AMBIGUOUS: break;
     }
-    const int32_t first_min = zone_offset_s(zone, *out_us) / 60;
-    const int32_t second_min = zone_offset_s(zone, second_us) / 60;
     diag_error(resolver->diags, mark, DIAG_BAD_TIME,
-               "%04d-%02d-%02d %02d:%02d happens twice in %s: the clocks are put back; write the offset, %+03d:%02d "
-               "(the first time) or %+03d:%02d",
-               civil->year, civil->month, civil->day, civil->hour, civil->minute, zone_name(zone), first_min / 60,
-               first_min % 60, second_min / 60, second_min % 60);
+               "%04d-%02d-%02d %02d:%02d happens twice in %s: the clocks are put back; write date, time and offset, "
+               "%s (the first time) or %s",
+               civil->year, civil->month, civil->day, civil->hour, civil->minute, zone_name(zone),
+               offset_text(resolver, *out_us), offset_text(resolver, second_us));
     return false;
 }
 
@@ -48,8 +52,8 @@ bool resolve_moment(const struct resolver *resolver, const struct moment *moment
         break;
     }
     }
-    if (fine && (*out_us < 0 || *out_us > instant_max_us)) {
-        diag_error(resolver->diags, mark, DIAG_BAD_TIME, "this is before 1970 or after 2200");
+    if (fine && (*out_us < 0 || *out_us > INSTANT_MAX_US)) {
+        diag_error(resolver->diags, mark, DIAG_BAD_TIME, "this is before the year 1970 or after 2200");
         fine = false;
     }
     return fine;
@@ -111,8 +115,9 @@ void resolve_fields(const struct resolver *resolver, const struct node *mapping,
             found = strcmp(known[k], mapping->keys[i]->text) == 0;
         }
         if (!found) {
-            diag_unknown(resolver->diags, mapping->keys[i]->mark, DIAG_UNKNOWN_KEY, "key", mapping->keys[i]->text,
-                         known, count);
+            diag_error(resolver->diags, mapping->keys[i]->mark, DIAG_UNKNOWN_KEY, "unknown key '%s' in %s%s",
+                       mapping->keys[i]->text, schema->what,
+                       diag_suggest(resolver->arena, "allowed", mapping->keys[i]->text, known, count));
         }
     }
 }
@@ -125,4 +130,52 @@ const char *resolve_field(const struct node *mapping, const char *field, bool *s
         return NULL;
     }
     return value->text;
+}
+
+static void report_no_event_type(const struct resolver *resolver, const struct plan *plan, const char *event_type,
+                                 struct mark mark)
+{
+    const char **names = ARENA_ARRAY(resolver->arena, const char *, plan->event_types.count);
+    for (uint32_t i = 0; i < plan->event_types.count; i++) {
+        names[i] = interned_string(&plan->event_types, i);
+    }
+    if (event_type == NULL) {
+        diag_error(resolver->diags, mark, DIAG_UNKNOWN_NAME, "without an event type there is no slot to find");
+        return;
+    }
+    diag_error(resolver->diags, mark, DIAG_UNKNOWN_NAME, "the calendar has no slots of event type '%s'%s", event_type,
+               diag_suggest(resolver->arena, "event types", event_type, names, plan->event_types.count));
+}
+
+uint32_t resolve_slot(const struct resolver *resolver, const struct plan *plan, const char *event_type,
+                      const struct node *node)
+{
+    int64_t starts_us = 0;
+    if (!resolve_node(resolver, node, &starts_us)) {
+        return MODEL_NONE;
+    }
+    const uint32_t slot = plan_slot(plan, event_type, starts_us);
+    if (slot != MODEL_NONE) {
+        return slot;
+    }
+    int64_t nearest_us = INT64_MAX;
+    struct text nearest = {0};
+    for (uint32_t i = 0; i < plan->slot_count; i++) {
+        const char *type = interned_string(&plan->event_types, plan->slots[i].event_type);
+        const int64_t away_us = plan->slots[i].starts_us - starts_us;
+        if (text_equal(type, event_type) && (away_us < 0 ? -away_us : away_us) < nearest_us) {
+            nearest_us = away_us < 0 ? -away_us : away_us;
+            text_clear(&nearest);
+            zone_format(plan->system->zone, plan->slots[i].starts_us, false, &nearest);
+        }
+    }
+    if (nearest_us == INT64_MAX) {
+        report_no_event_type(resolver, plan, event_type, node->mark);
+    } else {
+        diag_error(resolver->diags, node->mark, DIAG_UNKNOWN_NAME,
+                   "event type %s has no slot that starts at '%s'; the nearest one starts at %.16s", event_type,
+                   node->text, text_string(&nearest));
+    }
+    text_free(&nearest);
+    return MODEL_NONE;
 }

@@ -8,6 +8,9 @@
 #include "scenario/schema.h"
 #include "scenario/tree.h"
 
+/* Instants are in the years 1970 .. 2200, like the scalars: sums of durations must not leave them. */
+#define INSTANT_MAX_US (INT64_C(7289654400) * US_PER_SECOND)
+
 struct resolver {
     struct arena *arena;
     struct diags *diags;
@@ -21,6 +24,10 @@ bool resolve_node(const struct resolver *resolver, const struct node *node, int6
 bool resolve_range(const struct resolver *resolver, const struct node *node, int64_t *low_us, int64_t *high_us);
 /* The first and the last minute of a range of dates. */
 bool resolve_days(const struct resolver *resolver, const struct node *node, int64_t *low_us, int64_t *high_us);
+
+/* The slot of an event type (NULL: none) that starts at a moment; MODEL_NONE after a message. */
+uint32_t resolve_slot(const struct resolver *resolver, const struct plan *plan, const char *event_type,
+                      const struct node *node);
 
 /* Free names in a mapping must be fields of the system. */
 void resolve_fields(const struct resolver *resolver, const struct node *mapping, const struct schema *schema);

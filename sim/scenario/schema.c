@@ -150,15 +150,21 @@ static const struct schema_field *find_field(const struct schema *schema, const 
     return NULL;
 }
 
-static void report_unknown_key(const struct checker *checker, const struct node *key, const struct schema *schema)
+static const char **field_names(struct arena *arena, const struct schema *schema)
 {
-    struct arena *arena = checker->diags->arena;
     const char **names = ARENA_ARRAY(arena, const char *, schema->field_count);
     for (size_t i = 0; i < schema->field_count; i++) {
         names[i] = schema->fields[i].name;
     }
-    const char *suggestion =
-        schema->field_count == 0 ? "" : diag_suggest(arena, "allowed", key->text, names, schema->field_count);
+    return names;
+}
+
+static void report_unknown_key(const struct checker *checker, const struct node *key, const struct schema *schema)
+{
+    struct arena *arena = checker->diags->arena;
+    const char *suggestion = schema->field_count == 0 ? ""
+                                                      : diag_suggest(arena, "allowed", key->text,
+                                                                     field_names(arena, schema), schema->field_count);
     diag_error(checker->diags, key->mark, DIAG_UNKNOWN_KEY, "unknown key '%s' in %s%s", quote(checker, key),
                schema->what, suggestion);
 }
@@ -224,6 +230,17 @@ static void check_value(const struct checker *checker, const struct node *key, c
     }
 }
 
+/* Where names are free, a misspelt key looks like one of them, unless its value cannot be one of theirs. */
+static bool is_misspelt(const struct checker *checker, const struct node *key, const struct node *value,
+                        const struct schema *schema)
+{
+    if (is_empty(value) || (checker->mode == SCHEMA_PATCH && is_null(value)) ||
+        accepts_kind(schema->other_names, value->kind)) {
+        return false;
+    }
+    return text_nearest(key->text, field_names(checker->diags->arena, schema), schema->field_count) != NULL;
+}
+
 static void check_mapping(const struct checker *checker, const struct node *key, const struct node *node,
                           const struct schema *schema)
 {
@@ -231,7 +248,7 @@ static void check_mapping(const struct checker *checker, const struct node *key,
         const struct schema_field *field = find_field(schema, node->keys[i]->text);
         if (field != NULL) {
             check_value(checker, node->keys[i], node->items[i], field->schema);
-        } else if (schema->other_names != NULL) {
+        } else if (schema->other_names != NULL && !is_misspelt(checker, node->keys[i], node->items[i], schema)) {
             check_name(checker, node->keys[i]);
             check_value(checker, node->keys[i], node->items[i], schema->other_names);
         } else {

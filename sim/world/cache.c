@@ -34,6 +34,13 @@ static void widen(struct cache *cache, uint32_t key)
     cache->capacity = capacity;
 }
 
+void cache_reserve(struct cache *cache, uint32_t key_count)
+{
+    if (key_count > cache->capacity) {
+        widen(cache, key_count - 1);
+    }
+}
+
 const struct cache_entry *cache_get(struct cache *cache, uint32_t key, int64_t now_us)
 {
     if (key >= cache->capacity || cache->entries[key].value == CACHE_NOTHING) {

@@ -27,6 +27,7 @@ struct cache {
 };
 
 void cache_init(struct cache *cache, struct arena *arena);
+void cache_reserve(struct cache *cache, uint32_t key_count); /* So that keys below do not move the entries. */
 
 /* NULL: a miss. The entry is valid until the next call. */
 const struct cache_entry *cache_get(struct cache *cache, uint32_t key, int64_t now_us);
