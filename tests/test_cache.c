@@ -1,4 +1,4 @@
-/* Expiry to the millisecond, and random calls against an array. */
+/* Expiry to the microsecond, and random calls against an array. */
 #include "base/random.h"
 #include "support/build.h"
 #include "world/cache.h"
@@ -42,28 +42,28 @@ static uint32_t get(uint32_t key, int64_t now_us)
     return entry == NULL ? CACHE_NOTHING : entry->value;
 }
 
-static void entries_end_one_millisecond_after_their_time(void **state)
+static void entries_are_there_until_their_ttl_has_passed(void **state)
 {
     (void)state;
-    /* Clocks and TTLs are cut to milliseconds before they are added: as Redis, which knows no less. */
     static const struct {
         const char *name;
         int64_t put_us, ttl_us, asked_us;
         bool there;
     } cases[] = {
         {"at once", 5000, 300 * US_PER_SECOND, 5000, true},
+        {"before", 5000, 300 * US_PER_SECOND, 4999 + 300 * US_PER_SECOND, true},
         {"at T + TTL", 5000, 300 * US_PER_SECOND, 5000 + 300 * US_PER_SECOND, true},
-        {"still the same millisecond", 5000, 300 * US_PER_SECOND, 5999 + 300 * US_PER_SECOND, true},
-        {"one millisecond later", 5000, 300 * US_PER_SECOND, 6000 + 300 * US_PER_SECOND, false},
+        {"just after", 5000, 300 * US_PER_SECOND, 5001 + 300 * US_PER_SECOND, false},
+        {"a millisecond after", 5000, 300 * US_PER_SECOND, 6000 + 300 * US_PER_SECOND, false},
         {"much later", 5000, 300 * US_PER_SECOND, 900 * US_PER_SECOND, false},
-        {"put late in its millisecond, last", 5999, US_PER_SECOND, 5999 + US_PER_SECOND, true},
-        {"put late in its millisecond, gone", 5999, US_PER_SECOND, 6000 + US_PER_SECOND, false},
-        {"a TTL of a millisecond and a half lasts one", 5000, 1500, 6999, true},
-        {"and not two", 5000, 1500, 7000, false},
-        {"a TTL below a millisecond lasts as long as the millisecond", 5000, 1, 5999, true},
-        {"but no longer", 5000, 999, 6000, false},
-        {"from the beginning of time", 0, 1000, 1999, true},
-        {"from the beginning of time, gone", 0, 1000, 2000, false},
+        {"instants need not be whole milliseconds", 5999, US_PER_SECOND, 5999 + US_PER_SECOND, true},
+        {"nor need their end", 5999, US_PER_SECOND, 6000 + US_PER_SECOND, false},
+        {"TTLs neither", 5000, 1500, 6500, true},
+        {"and their end neither", 5000, 1500, 6501, false},
+        {"the shortest TTL", 5000, 1, 5001, true},
+        {"the shortest TTL, gone", 5000, 1, 5002, false},
+        {"from the beginning of time", 0, 1000, 1000, true},
+        {"from the beginning of time, gone", 0, 1000, 1001, false},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         const uint32_t key = (uint32_t)i;
@@ -82,7 +82,7 @@ static void the_last_put_counts(void **state)
     put(3, 1, 0, 10 * US_PER_SECOND);
     put(3, 2, 5 * US_PER_SECOND, US_PER_SECOND);
     assert_int_equal(get(3, 6 * US_PER_SECOND), 2); /* The shorter TTL of the second counts. */
-    assert_int_equal(get(3, 6 * US_PER_SECOND + US_PER_MS), CACHE_NOTHING);
+    assert_int_equal(get(3, 6 * US_PER_SECOND + 1), CACHE_NOTHING);
     put(3, 1, 10 * US_PER_SECOND, US_PER_SECOND);
     put(3, 2, 11 * US_PER_SECOND, US_PER_SECOND);
     assert_int_equal(get(3, 12 * US_PER_SECOND), 2);
@@ -97,7 +97,7 @@ static void forgetting_says_whether_there_was_something(void **state)
     assert_false(cache_forget(&cache, 9, US_PER_SECOND));
     assert_int_equal(get(9, US_PER_SECOND), CACHE_NOTHING);
     put(9, 1, US_PER_SECOND, US_PER_SECOND);
-    assert_false(cache_forget(&cache, 9, 2 * US_PER_SECOND + US_PER_MS)); /* Expired: nothing there. */
+    assert_false(cache_forget(&cache, 9, 2 * US_PER_SECOND + 1)); /* Expired: nothing there. */
     assert_int_equal(get(UINT32_MAX - 1, 0), CACHE_NOTHING);
     assert_false(cache_forget(&cache, UINT32_MAX - 1, 0));
 }
@@ -119,7 +119,7 @@ static void listing_is_by_key_number(void **state)
     cache_each(&cache, US_PER_SECOND, collect, &list);
     assert_string_equal(text_string(&list), " 0 3 4 63 65 500");
     text_clear(&list);
-    cache_each(&cache, US_PER_SECOND + US_PER_MS, collect, &list);
+    cache_each(&cache, US_PER_SECOND + 1, collect, &list);
     assert_string_equal(text_string(&list), " 0 3 63 65 500");
     text_clear(&list);
     cache_each(&cache, 3 * US_PER_SECOND, collect, &list);
@@ -165,8 +165,7 @@ static void random_calls_do_what_an_array_does(void **state)
         if (what < 40) {
             entry->value = (uint32_t)random_between(&stream, 0, 5);
             const int64_t ttl_us = random_between(&stream, 1, 20 * US_PER_MS);
-            /* To the end of the millisecond in which it ends. */
-            entry->last_us = (now_us / 1000 + ttl_us / 1000) * 1000 + 999;
+            entry->last_us = now_us + ttl_us;
             put(key, entry->value, now_us, ttl_us);
         } else if (what < 80) {
             assert_int_equal(get(key, now_us), there ? entry->value : CACHE_NOTHING);
@@ -185,7 +184,7 @@ static void random_calls_do_what_an_array_does(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(entries_end_one_millisecond_after_their_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(entries_are_there_until_their_ttl_has_passed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_put_counts, set_up, tear_down),
         cmocka_unit_test_setup_teardown(forgetting_says_whether_there_was_something, set_up, tear_down),
         cmocka_unit_test_setup_teardown(listing_is_by_key_number, set_up, tear_down),

@@ -1,10 +1,14 @@
 /* Which answers are wrong, for how long: tiny histories with the verdicts that DESIGN section 3 gives them. Why they
  * are wrong is for test_cause.c; random histories are judged a second time in test_judge.c's manner, see
  * support/judge.h. */
+#include "base/check.h"
+#include "support/judge.h"
 #include "support/script.h"
 
 #include "cmocka_all.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Slots. Type 1 and 2 are of host h1, so that LONG overlaps MON9 and MON10; type 3 has two hosts. "old" is booked at
@@ -235,11 +239,11 @@ static void the_stricter_oracles_acknowledge_earlier(void **state)
 static void the_missed_write_is_the_one_acknowledged_first(void **state)
 {
     (void)state;
-    /* v commits first and is acknowledged last; n takes v's... no: 0's booking comes and goes in between. */
+    /* 0 books, n cancels that, v books; n is acknowledged first. */
     struct script *script = script_new(&build);
     script_run(script, "a! 0 n! v! 0*2 v.webhook! b!");
     assert_string_equal(text_string(&script->verdicts), "a: fresh; b: free 0 never invalidated 8 s");
-    assert_int_equal(script->last_stale.version, 2); /* The cancellation: acknowledged before the bookings are. */
+    assert_int_equal(script->last_stale.version, 2); /* The cancellation. */
     script_free(script);
     script = script_new(&build);
     script_run(script, "0! n! a! v! v.webhook! b!");
@@ -308,6 +312,78 @@ static void evidence_names_the_fill(void **state)
     script_free(script);
 }
 
+/* What the random runs came to. */
+struct sample {
+    uint32_t runs, ended_well, reads, stale_reads, never, collisions, ties;
+    uint32_t causes[CAUSE_COUNT];
+    uint32_t phantom_free, phantom_busy, refused_offers, double_bookings;
+};
+
+static void run_and_judge(struct random_case *it, struct run_options options, struct sample *sample)
+{
+    struct arena *arena = arena_new();
+    struct judge *judge = ARENA_NEW(arena, struct judge);
+    judge_init(judge, it, arena);
+    const struct run_result result = run_plan(it->build.plan, arena, judge_observer(judge), options);
+    judge_totals(judge, &result.totals);
+    sample->runs++;
+    sample->ended_well += result.problem == RUN_FINE;
+    sample->reads += result.totals.reads;
+    sample->stale_reads += result.totals.stale_reads;
+    sample->never += judge->never;
+    sample->collisions += judge->wide;
+    sample->ties += judge->puzzles;
+    for (int i = 0; i < CAUSE_COUNT; i++) {
+        sample->causes[i] += result.totals.causes[i];
+    }
+    sample->phantom_free += result.totals.phantom_free;
+    sample->phantom_busy += result.totals.phantom_busy;
+    sample->refused_offers += result.totals.refused_offers;
+    sample->double_bookings += result.totals.double_bookings;
+    arena_free(arena);
+}
+
+/* What a failed check() prints; for a failed assertion, run with SLOTRACE_CASES=1. */
+static void name_case(uint64_t seed)
+{
+    char name[64];
+    (void)snprintf(name, sizeof name, "random case %llu", (unsigned long long)seed);
+    check_context(name);
+    if (getenv("SLOTRACE_CASES") != NULL) {
+        (void)fprintf(stderr, "%s\n", name);
+    }
+}
+
+static void random_runs_are_judged_twice(void **state)
+{
+    (void)state;
+    enum { CASES = 1200, FIRST_SEED = 852000 };
+    struct sample sample = {0};
+    for (uint64_t seed = FIRST_SEED; seed < FIRST_SEED + CASES; seed++) {
+        name_case(seed);
+        struct random_case it;
+        random_case_open(&it, seed);
+        run_and_judge(&it, (struct run_options){.sampled = false}, &sample);
+        run_and_judge(&it, (struct run_options){.sampled = true, .seed = seed}, &sample);
+        run_and_judge(&it, (struct run_options){.sampled = true, .seed = seed + 1}, &sample);
+        random_case_close(&it);
+    }
+    check_context("");
+    print_message("%u runs (%u ended well), %u reads, %u stale (%u phantom-free, %u phantom-busy), %u never true,"
+                  " %u collisions, %u ties, %u refused offers, %u double bookings\n",
+                  sample.runs, sample.ended_well, sample.reads, sample.stale_reads, sample.phantom_free,
+                  sample.phantom_busy, sample.never, sample.collisions, sample.ties, sample.refused_offers,
+                  sample.double_bookings);
+    for (int i = 0; i < CAUSE_COUNT; i++) {
+        print_message("%u %s\n", sample.causes[i], cause_name((enum cause)i));
+        assert_true(sample.causes[i] >= 20);
+    }
+    assert_true(sample.runs >= 3000 && sample.ended_well * 2 > sample.runs);
+    assert_true(sample.stale_reads >= 1000 && sample.stale_reads * 4 < sample.reads * 3);
+    assert_true(sample.phantom_free >= 300 && sample.phantom_busy >= 300 && sample.never >= 20);
+    assert_true(sample.collisions >= 100 && sample.refused_offers >= 10 && sample.double_bookings >= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +396,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(ages_begin_when_the_value_was_last_true, set_up, tear_down),
         cmocka_unit_test_setup_teardown(totals_add_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(evidence_names_the_fill, set_up, tear_down),
+        cmocka_unit_test(random_runs_are_judged_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,9 +111,9 @@ static void add_directory(struct loader *loader, const char *path, struct trail 
     }
     for (const struct dirent *entry = readdir(directory); entry != NULL; entry = readdir(directory)) {
         if (entry->d_name[0] != '.') {
-            ARENA_PUSH(loader->arena, &entries) =
-                strcmp(path, "/") == 0 ? arena_printf(loader->arena, "/%s", entry->d_name)
-                                       : arena_printf(loader->arena, "%s/%s", path, entry->d_name);
+            ARENA_PUSH(loader->arena, &entries) = strcmp(path, "/") == 0
+                                                      ? arena_printf(loader->arena, "/%s", entry->d_name)
+                                                      : arena_printf(loader->arena, "%s/%s", path, entry->d_name);
         }
     }
     (void)closedir(directory);

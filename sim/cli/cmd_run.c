@@ -1,7 +1,6 @@
 #include "base/check.h"
-#include "cli/cli.h"
+#include "cli/session.h"
 #include "report/report.h"
-#include "scenario/load.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -33,35 +32,34 @@ static const char help[] =
     "4 wrong usage, 5 nothing matched, 130 interrupted.\n";
 
 struct options {
-    bool trace, json, quiet, color, color_errors;
-    const char *db, *system, *only, *systems_directory;
+    bool trace, json, quiet, color;
+    const char *db;
     struct run_options run;
 };
 
-struct session {
+struct run_session {
+    struct session files;
     struct options options;
-    struct arena *arena;
-    struct diags diags;
-    struct loader loader;
-    struct {
-        struct scenario **items;
-        size_t count, capacity;
-    } scenarios;
     struct json_report *json;
     struct db_report *db;
     struct run_tally tally;
 };
 
 /* EXIT_AS_EXPECTED: go on. -1: help was printed. */
-static int parse_options(int argc, char **argv, struct options *options)
+static int parse_options(int argc, char **argv, struct options *options, struct session *files)
 {
     enum { TRACE = 1, JSON, DB, SYSTEM, ONLY, SEED, SYSTEMS, QUIET, COLOR, HELP };
     static const struct option long_options[] = {
-        {"trace", no_argument, NULL, TRACE},     {"json", no_argument, NULL, JSON},
-        {"db", required_argument, NULL, DB},     {"system", required_argument, NULL, SYSTEM},
-        {"only", required_argument, NULL, ONLY}, {"seed", required_argument, NULL, SEED},
-        {"quiet", no_argument, NULL, QUIET},     {"color", required_argument, NULL, COLOR},
-        {"help", no_argument, NULL, HELP},       {"systems", required_argument, NULL, SYSTEMS},
+        {"trace", no_argument, NULL, TRACE},
+        {"json", no_argument, NULL, JSON},
+        {"db", required_argument, NULL, DB},
+        {"system", required_argument, NULL, SYSTEM},
+        {"only", required_argument, NULL, ONLY},
+        {"seed", required_argument, NULL, SEED},
+        {"quiet", no_argument, NULL, QUIET},
+        {"color", required_argument, NULL, COLOR},
+        {"help", no_argument, NULL, HELP},
+        {"systems", required_argument, NULL, SYSTEMS},
         {NULL, 0, NULL, 0},
     };
     const char *color = "auto";
@@ -72,9 +70,9 @@ static int parse_options(int argc, char **argv, struct options *options)
         case TRACE: options->trace = true; break;
         case JSON: options->json = true; break;
         case DB: options->db = optarg; break;
-        case SYSTEM: options->system = optarg; break;
-        case ONLY: options->only = optarg; break;
-        case SYSTEMS: options->systems_directory = optarg; break;
+        case SYSTEM: files->system = optarg; break;
+        case ONLY: files->only = optarg; break;
+        case SYSTEMS: files->systems_directory = optarg; break;
         case QUIET: options->quiet = true; break;
         case COLOR: color = optarg; break;
         case SEED:
@@ -93,7 +91,7 @@ static int parse_options(int argc, char **argv, struct options *options)
         return cli_usage("run", "--color is auto, always or never, not '%s'", color);
     }
     options->color = wanted == 1;
-    options->color_errors = cli_color(color, STDERR_FILENO) == 1;
+    files->color_errors = cli_color(color, STDERR_FILENO) == 1;
     options->run.interrupted = &cli_interrupted;
     if (optind == argc) {
         return cli_usage("run", "which scenarios? Name files or directories");
@@ -104,61 +102,19 @@ static int parse_options(int argc, char **argv, struct options *options)
     return EXIT_AS_EXPECTED;
 }
 
-static void print_diags(struct session *session)
-{
-    struct text out = {0};
-    (void)fflush(stdout); /* On a terminal both come in order. */
-    diag_print(&session->diags, &out, session->options.color_errors);
-    (void)fwrite(text_string(&out), 1, out.length, stderr);
-    text_free(&out);
-}
-
-/* Two scenarios of one name could not be told apart in any report. */
-static void check_names(struct session *session)
-{
-    for (size_t i = 0; i < session->scenarios.count; i++) {
-        for (size_t j = 0; j < i; j++) {
-            if (strcmp(session->scenarios.items[i]->name, session->scenarios.items[j]->name) == 0) {
-                diag_error(&session->diags, session->scenarios.items[i]->mark, DIAG_CONFLICT,
-                           "another scenario is called '%s', too: %s; give each a name of its own",
-                           session->scenarios.items[i]->name, session->scenarios.items[j]->path);
-                break;
-            }
-        }
-    }
-}
-
-/* Loads everything before anything runs. */
-static int load_all(struct session *session, int count, char **paths)
-{
-    const struct file_list files = cli_scenario_files(&session->loader, count, paths);
-    for (size_t i = 0; i < files.count; i++) {
-        struct scenario *scenario = scenario_load(&session->loader, files.items[i], session->options.system);
-        if (scenario != NULL) {
-            ARENA_PUSH(session->arena, &session->scenarios) = scenario;
-        }
-    }
-    check_names(session);
-    if (session->diags.count > 0) {
-        print_diags(session);
-        return EXIT_INVALID;
-    }
-    return EXIT_AS_EXPECTED;
-}
-
-static const char *check_title(const struct session *session, const struct scenario *scenario,
+static const char *check_title(const struct run_session *session, const struct scenario *scenario,
                                const struct scenario_case *of)
 {
     if (!session->options.run.sampled) {
-        return arena_printf(session->arena, "%s: scenario '%s' on system '%s'", scenario->path, scenario->name,
+        return arena_printf(session->files.arena, "%s: scenario '%s' on system '%s'", scenario->path, scenario->name,
                             of->system_name);
     }
-    return arena_printf(session->arena, "%s: scenario '%s' on system '%s', --seed %" PRIu64, scenario->path,
+    return arena_printf(session->files.arena, "%s: scenario '%s' on system '%s', --seed %" PRIu64, scenario->path,
                         scenario->name, of->system_name, session->options.run.seed);
 }
 
 /* What is wrong with a scenario and shows only when it runs. */
-static void report_problem(struct session *session, const struct case_result *result)
+static void report_problem(struct run_session *session, const struct case_result *result)
 {
     const struct run_result *run = &result->run;
     const struct plan *plan = result->of->plan;
@@ -171,8 +127,9 @@ static void report_problem(struct session *session, const struct case_result *re
         const struct actor *other = &plan->actors.items[held->hold_actor];
         code = DIAG_DEADLOCK;
         mark = result->of->marks[held->hold_source];
-        text_printf(&message, "on system '%s', '%s' waits before %s for '%s%s%s', which never happens; wait for "
-                              "something that does, or remove the hold",
+        text_printf(&message,
+                    "on system '%s', '%s' waits before %s for '%s%s%s', which never happens; wait for "
+                    "something that does, or remove the hold",
                     result->of->system_name, actor, held->name, other->name, held->hold_step == MODEL_NONE ? "" : ".",
                     held->hold_step == MODEL_NONE ? "" : other->program.steps[held->hold_step].name);
     } else if (run->problem == RUN_PIN_PAST) {
@@ -189,13 +146,13 @@ static void report_problem(struct session *session, const struct case_result *re
                     "on system '%s', %s of '%s' would happen after the year 2300; shorten latencies or repetitions",
                     result->of->system_name, run->step->name, actor);
     }
-    diag_error(&session->diags, mark, code, "%s", text_string(&message));
+    diag_error(&session->files.diags, mark, code, "%s", text_string(&message));
     text_free(&message);
-    print_diags(session); /* Right before the line that says so. */
-    session->diags.count = 0;
+    session_print_diags(&session->files); /* Right before the line that says so. */
+    session->files.diags.count = 0;
 }
 
-static void print_case(const struct session *session, const struct case_result *result)
+static void print_case(const struct run_session *session, const struct case_result *result)
 {
     if (session->options.json || (session->options.quiet && result->status == CASE_OK)) {
         return;
@@ -212,7 +169,7 @@ static void observe(struct collector *collector, struct observer observer)
     collector->others[collector->other_count++] = observer;
 }
 
-static void run_case(struct session *session, const struct scenario *scenario, const struct scenario_case *of)
+static void run_case(struct run_session *session, const struct scenario *scenario, const struct scenario_case *of)
 {
     const struct options *options = &session->options;
     struct arena *arena = arena_new();
@@ -260,22 +217,17 @@ static void run_case(struct session *session, const struct scenario *scenario, c
     arena_free(arena);
 }
 
-static bool matches(const struct session *session, const struct scenario *scenario)
-{
-    return session->options.only == NULL || text_matches_glob(session->options.only, scenario->name);
-}
-
 /* False: it was interrupted, or nobody can read what comes out. */
 static bool goes_on(void)
 {
     return cli_interrupted == 0 && ferror(stdout) == 0;
 }
 
-static void run_all(struct session *session)
+static void run_all(struct run_session *session)
 {
-    for (size_t i = 0; i < session->scenarios.count && goes_on(); i++) {
-        const struct scenario *scenario = session->scenarios.items[i];
-        if (!matches(session, scenario) || scenario->case_count == 0) {
+    for (size_t i = 0; i < session->files.scenarios.count && goes_on(); i++) {
+        const struct scenario *scenario = session->files.scenarios.items[i];
+        if (!session_wants(&session->files, scenario)) {
             continue;
         }
         session->tally.scenarios++;
@@ -286,7 +238,7 @@ static void run_all(struct session *session)
 }
 
 /* Ends the reports; the worst that happened is the exit code. */
-static int finish(struct session *session)
+static int finish(struct run_session *session)
 {
     const struct run_tally *tally = &session->tally;
     if (session->json != NULL) {
@@ -299,7 +251,7 @@ static int finish(struct session *session)
         text_free(&out);
     }
     if (session->db != NULL) {
-        const char *problem = report_db_commit(session->db, session->arena);
+        const char *problem = report_db_commit(session->db, session->files.arena);
         session->db = NULL;
         if (problem != NULL) {
             (void)fprintf(stderr, "slotrace: %s\n", problem);
@@ -312,34 +264,16 @@ static int finish(struct session *session)
     return tally->errors > 0 ? EXIT_INVALID : tally->failed > 0 ? EXIT_VIOLATED : EXIT_AS_EXPECTED;
 }
 
-static bool anything_matches(const struct session *session)
-{
-    for (size_t i = 0; i < session->scenarios.count; i++) {
-        if (matches(session, session->scenarios.items[i]) && session->scenarios.items[i]->case_count > 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int run_session(struct session *session, int count, char **paths)
+static int run_session(struct run_session *session, int count, char **paths)
 {
     const struct options *options = &session->options;
-    int code = load_all(session, count, paths);
+    const int code = session_load(&session->files, count, paths);
     if (code != EXIT_AS_EXPECTED) {
         return code;
     }
-    if (!anything_matches(session)) {
-        const bool filtered = options->only != NULL || options->system != NULL;
-        (void)fprintf(stderr, "slotrace: %s%s%s%s%s\n",
-                      filtered ? "no scenario matches" : "there is no scenario in what was named",
-                      options->only == NULL ? "" : " --only ", options->only == NULL ? "" : options->only,
-                      options->system == NULL ? "" : " --system ", options->system == NULL ? "" : options->system);
-        return EXIT_NOTHING;
-    }
     if (options->db != NULL) {
         const char *problem = NULL;
-        session->db = report_db_open(session->arena, options->db, &problem);
+        session->db = report_db_open(session->files.arena, options->db, &problem);
         if (session->db == NULL) {
             (void)fprintf(stderr, "slotrace: --db: %s\n", problem);
             return EXIT_USAGE;
@@ -367,20 +301,14 @@ static int run_session(struct session *session, int count, char **paths)
 
 int cmd_run(int argc, char **argv)
 {
-    struct session session = {0};
-    const int parsed = parse_options(argc, argv, &session.options);
+    struct run_session session = {0};
+    const int parsed = parse_options(argc, argv, &session.options, &session.files);
     if (parsed != EXIT_AS_EXPECTED) {
         return parsed < 0 ? cli_flush_stdout() : parsed;
     }
     cli_catch_interrupts();
-    session.arena = arena_new();
-    session.diags.arena = session.arena;
-    session.loader = loader_new(session.arena, &session.diags, session.options.systems_directory);
+    session_open(&session.files);
     const int code = run_session(&session, argc - optind, argv + optind);
-    for (size_t i = 0; i < session.scenarios.count; i++) {
-        scenario_close(session.scenarios.items[i]);
-    }
-    loader_free(&session.loader);
-    arena_free(session.arena);
+    session_close(&session.files);
     return code;
 }

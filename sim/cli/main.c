@@ -6,7 +6,8 @@
 
 static const struct command commands[] = {
     {"run", "Runs scenarios at their own times and checks what they expect.", cmd_run},
-    {"explore", "Tries every order of steps.", cmd_explore},
+    {"explore", "Tries every order and timing of the steps: proves or refutes zero stale reads.", cmd_explore},
+    {"replay", "Executes a schedule, step by step.", cmd_replay},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

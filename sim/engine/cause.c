@@ -68,6 +68,13 @@ static void found(struct search *search, bool done)
     search->coverage->done = search->coverage->done || done;
 }
 
+/* Is an actor past a step, and has done it? Several bookings in one routine: the first may be made and the second
+ * refused, which leaves out the rest. */
+static bool is_past(const struct actor_state *state, uint32_t index)
+{
+    return state->pc > index && (state->skipped_from == 0 || index < state->skipped_from);
+}
+
 /* Had a deletion done its work on a key when the key's entry was hit? What was on a pattern's list is deleted in its
  * turn; what was not there when the keys were listed needed no deletion then. */
 bool cause_deleted(const struct machine *machine, uint32_t actor, uint32_t index, uint32_t iteration, uint32_t key,
@@ -77,10 +84,10 @@ bool cause_deleted(const struct machine *machine, uint32_t actor, uint32_t index
     const struct actor_state *state = &machine->actors[actor];
     const uint64_t *forgotten_at = machine->forgotten_at[step->forget];
     if (!machine->plan->forgets.items[step->forget].spec->pattern) {
-        const bool by_now = state->pc > index || (state->pc == index && state->loop > iteration);
+        const bool by_now = is_past(state, index) || (state->pc == index && state->loop > iteration);
         return by_now && forgotten_at[iteration] < hit;
     }
-    if (state->pc <= index || machine->listed_at[step->forget] >= hit) {
+    if (!is_past(state, index) || machine->listed_at[step->forget] >= hit) {
         return false;
     }
     if (step->kind == STEP_FORGET) {
@@ -100,7 +107,7 @@ static void consider_keys(struct search *search, uint32_t index, const struct st
     struct plan *plan = search->machine->plan;
     const struct actor_state *state = &search->machine->actors[search->actor];
     const struct forget_spec *spec = plan->forgets.items[step->forget].spec;
-    const bool begun = state->pc > index || (state->pc == index && state->loop > 0);
+    const bool begun = is_past(state, index) || (state->pc == index && state->loop > 0);
     const int32_t day = begun ? search->machine->forgotten_from[step->forget]
                               : step_first_day(search->machine, search->actor, spec, search->machine->record.time_us);
     const char *key = interned_string(&plan->keys, search->key);

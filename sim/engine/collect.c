@@ -31,12 +31,18 @@ static void on_step(void *context, const struct step_record *record)
     }
 }
 
-static void add_offers(const struct plan *plan, uint32_t value_number, uint64_t *offers)
+/* The slots of the event type asked for that the value reports as free, wherever the value is from. */
+static void add_offers(const struct plan *plan, const struct read_record *read, uint64_t *offers)
 {
-    const struct value *value = plan_value(plan, value_number);
+    const struct value *value = plan_value(plan, read->value);
+    const uint32_t event_type = plan->questions.items[read->question].event_type;
     const struct range *range = &plan->ranges.items[value->range];
-    for (uint32_t slot = range->first; slot < range->first + range->count; slot++) {
-        if (value_is_free(value, range, slot)) {
+    for (uint32_t i = range->first; i < range->first + range->count; i++) {
+        uint32_t slot = i;
+        if (range->event_type != event_type && event_type != MODEL_NONE) {
+            slot = plan_slot(plan, interned_string(&plan->event_types, event_type), plan->slots[i].starts_us);
+        }
+        if (value_is_free(value, range, i) && slot != MODEL_NONE) {
             offers[slot / 64] |= UINT64_C(1) << (slot % 64);
         }
     }
@@ -62,7 +68,7 @@ static void on_read(void *context, const struct read_record *read)
     actor->reads++;
     actor->stale_reads += read->stale_count > 0;
     actor->served |= UINT32_C(1) << (read->layer == MODEL_NONE ? (uint32_t)LAYERS_MAX : read->layer);
-    add_offers(collector->plan, read->value, actor->offers);
+    add_offers(collector->plan, read, actor->offers);
     for (uint32_t i = 0; i < read->stale_count; i++) {
         const struct stale_slot *stale = &read->stale[i];
         actor->causes |= UINT32_C(1) << stale->cause;

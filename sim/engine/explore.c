@@ -1,6 +1,7 @@
 #include "engine/explore.h"
 
 #include "base/check.h"
+#include "engine/reduction.h"
 #include "engine/visited.h"
 
 #include <stdlib.h>
@@ -14,12 +15,10 @@ enum { DEPTH_MAX = 1 << 16, STOP_EVERY = 4096 };
 /* A state on the path from the start to here. */
 struct frame {
     struct snapshot *before;   /* The state itself. */
-    struct transition *all;    /* Enabled here. */
-    struct touched *touched;   /* By transition. */
-    uint32_t count;
-    uint32_t next;             /* Of `all`, to be tried. */
-    uint64_t explore;          /* Transitions to be tried: by sleep number. */
-    uint64_t sleep;            /* Asleep, by sleep number; grows as transitions are done. */
+    struct enabled enabled;
+    uint32_t next;    /* Of the enabled, to be tried. */
+    uint64_t explore; /* Transitions to be tried: by sleep bit. */
+    uint64_t sleep;   /* Asleep, by sleep bit; grows as transitions are done. */
     struct arena_mark mark;    /* What the frame took. */
     double share;              /* Of the whole space, for the estimate. */
 };
@@ -44,17 +43,6 @@ struct search {
     double done; /* Share of the space behind us. */
     bool stopped;
 };
-
-/* Transitions sleep by actor, a live look and an expired one apart; all expired choices of a listing together. */
-static uint32_t sleep_number(struct transition transition)
-{
-    return 2 * transition.actor + (transition.choice != 0);
-}
-
-static uint64_t sleep_bit(struct transition transition)
-{
-    return UINT64_C(1) << sleep_number(transition);
-}
 
 /* A set of sleeping transitions, from actors to positions in the canonical order, and back. */
 static uint64_t to_positions(uint64_t sleep, const uint8_t *order, uint32_t count)
@@ -96,94 +84,29 @@ static void add_finding(struct search *search, const struct finding *finding)
     }
 }
 
+struct finding finding_of(const struct space *space, uint32_t actor, const struct step *answer,
+                          const struct stale_slot *stale)
+{
+    const struct truth *truth = &space->machine->truth;
+    struct finding finding;
+    memset(&finding, 0, sizeof finding); /* Compared as bytes. */
+    finding.actor = space->class_of[actor];
+    finding.answer = (uint32_t)(answer - space->plan->actors.items[actor].program.steps);
+    finding.slot = stale->slot;
+    finding.phantom = stale->phantom;
+    finding.cause = stale->cause;
+    finding.writer = stale->version == MODEL_NONE ? MODEL_NONE : truth->versions.items[stale->version].actor;
+    return finding;
+}
+
 static void on_step(void *context, const struct step_record *record)
 {
     struct search *search = context;
-    const struct machine *machine = search->space->machine;
-    const struct read_record *read = &machine->read;
-    if (read->number == 0) {
-        return;
-    }
-    for (uint32_t i = 0; i < read->stale_count; i++) {
-        const struct stale_slot *stale = &read->stale[i];
-        struct finding finding;
-        memset(&finding, 0, sizeof finding);
-        finding.actor = search->space->class_of[record->actor];
-        finding.answer = (uint32_t)(record->step - search->space->plan->actors.items[record->actor].program.steps);
-        finding.slot = stale->slot;
-        finding.phantom = stale->phantom;
-        finding.cause = stale->cause;
-        finding.writer =
-            stale->version == MODEL_NONE ? MODEL_NONE : machine->truth.versions.items[stale->version].actor;
+    const struct read_record *read = &search->space->machine->read;
+    for (uint32_t i = 0; read->number != 0 && i < read->stale_count; i++) {
+        const struct finding finding = finding_of(search->space, record->actor, record->step, &read->stale[i]);
         add_finding(search, &finding);
     }
-}
-
-/* The smallest persistent set that starts from one actor: all actors whose future conflicts with a next step in it,
- * again and again. Returns actors as bits. */
-static uint32_t persistent_from(const struct search *search, const struct frame *frame, const struct touched *next,
-                                uint32_t enabled, uint32_t seed)
-{
-    const struct space *space = search->space;
-    uint32_t chosen = UINT32_C(1) << seed;
-    uint32_t pending = chosen;
-    (void)frame;
-    while (pending != 0) {
-        uint32_t actor = 0;
-        while ((pending >> actor & 1U) == 0) {
-            actor++;
-        }
-        pending &= pending - 1;
-        for (uint32_t other = 0; other < space->actor_count; other++) {
-            const uint32_t bit = UINT32_C(1) << other;
-            if ((enabled & bit) == 0 || (chosen & bit) != 0) {
-                continue;
-            }
-            const uint32_t pc = space->machine->actors[other].pc;
-            if (touched_conflict(&next[actor], &space->future[other][pc])) {
-                chosen |= bit;
-                pending |= bit;
-            }
-        }
-    }
-    return chosen;
-}
-
-static uint32_t bit_count(uint32_t bits)
-{
-    return (uint32_t)__builtin_popcount(bits);
-}
-
-/* The actors that must be tried here; the others may wait. */
-static uint32_t persistent_set(const struct search *search, const struct frame *frame)
-{
-    struct touched next[SPACE_ACTORS_MAX];
-    uint32_t enabled = 0;
-    for (uint32_t i = 0; i < frame->count; i++) {
-        const uint32_t actor = frame->all[i].actor;
-        if ((enabled >> actor & 1U) == 0) {
-            next[actor] = frame->touched[i];
-            enabled |= UINT32_C(1) << actor;
-        } else {
-            for (int w = 0; w < SPACE_WORDS; w++) {
-                next[actor].reads.words[w] |= frame->touched[i].reads.words[w];
-                next[actor].writes.words[w] |= frame->touched[i].writes.words[w];
-            }
-        }
-    }
-    if (search->options->no_persistent) {
-        return enabled;
-    }
-    uint32_t best = enabled;
-    for (uint32_t seed = 0; seed < search->space->actor_count; seed++) {
-        if ((enabled >> seed & 1U) != 0) {
-            const uint32_t chosen = persistent_from(search, frame, next, enabled, seed);
-            if (bit_count(chosen) < bit_count(best)) {
-                best = chosen;
-            }
-        }
-    }
-    return best;
 }
 
 static void count_final(struct search *search)
@@ -201,14 +124,11 @@ static void enter(struct search *search, uint64_t sleep, double share)
 {
     const struct arena_mark mark = arena_mark(search->stack);
     struct frame frame = {.mark = mark, .sleep = sleep, .share = share};
-    struct transitions all = {0};
-    space_transitions(search->space, search->stack, &all);
-    frame.all = all.items;
-    frame.count = (uint32_t)all.count;
+    frame.enabled = reduction_enabled(search->space, search->stack);
     uint8_t order[SPACE_ACTORS_MAX];
     space_name(search->space, sleep, &search->name, order);
     const uint32_t actors = search->space->actor_count;
-    if (frame.count == 0) {
+    if (frame.enabled.count == 0) {
         count_final(search);
     }
     uint64_t awake = ~sleep;
@@ -218,24 +138,21 @@ static void enter(struct search *search, uint64_t sleep, double share)
             visited_find(&search->visited, search->name.data, search->name.length, &fresh);
         const uint64_t here = to_positions(sleep, order, actors);
         if (!fresh) {
-            awake = to_actors(entry->sleep & ~here, order, actors);
+            awake = SABOTAGED(SLEEP_ONCE) ? 0 : to_actors(entry->sleep & ~here, order, actors);
         }
         entry->sleep = fresh ? here : entry->sleep & here;
     }
     search->result->states += fresh;
-    if (frame.count == 0 || (!fresh && awake == 0)) {
+    if (frame.enabled.count == 0 || (!fresh && awake == 0)) {
         search->done += share;
         arena_rewind(search->stack, mark);
         return;
     }
-    frame.touched = ARENA_ARRAY(search->stack, struct touched, frame.count);
-    for (uint32_t i = 0; i < frame.count; i++) {
-        frame.touched[i] = space_touched(search->space, frame.all[i]);
-    }
-    const uint32_t actors_to_try = fresh ? persistent_set(search, &frame) : UINT32_MAX;
-    for (uint32_t i = 0; i < frame.count; i++) {
-        if ((actors_to_try >> frame.all[i].actor & 1U) != 0) {
-            frame.explore |= sleep_bit(frame.all[i]) & awake;
+    const bool all = !fresh || search->options->no_persistent;
+    const uint32_t actors_to_try = all ? UINT32_MAX : reduction_persistent(search->space, &frame.enabled);
+    for (uint32_t i = 0; i < frame.enabled.count; i++) {
+        if ((actors_to_try >> frame.enabled.items[i].actor & 1U) != 0) {
+            frame.explore |= sleep_bit(frame.enabled.items[i]) & awake;
         }
     }
     frame.before = arena_alloc(search->stack, 1, snapshot_size_bytes(search->space->machine));
@@ -246,33 +163,11 @@ static void enter(struct search *search, uint64_t sleep, double share)
     }
 }
 
-/* The sleep set behind a transition: whatever slept and does not conflict with it. */
-static uint64_t still_asleep(const struct search *search, const struct frame *frame, uint32_t taken)
-{
-    if (search->options->no_sleep || search->options->no_visited) {
-        return 0;
-    }
-    uint64_t asleep = 0;
-    for (uint32_t i = 0; i < frame->count; i++) {
-        if ((frame->sleep & sleep_bit(frame->all[i])) != 0 && frame->all[i].actor != frame->all[taken].actor &&
-            !touched_conflict(&frame->touched[i], &frame->touched[taken])) {
-            asleep |= sleep_bit(frame->all[i]);
-        }
-    }
-    /* Of a listing's expired choices, all sleep or none. */
-    for (uint32_t i = 0; i < frame->count; i++) {
-        if (touched_conflict(&frame->touched[i], &frame->touched[taken])) {
-            asleep &= ~sleep_bit(frame->all[i]);
-        }
-    }
-    return asleep;
-}
-
 static uint32_t to_try(const struct frame *frame)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < frame->count; i++) {
-        count += (frame->explore & sleep_bit(frame->all[i])) != 0;
+    for (uint32_t i = 0; i < frame->enabled.count; i++) {
+        count += (frame->explore & sleep_bit(frame->enabled.items[i])) != 0;
     }
     return count;
 }
@@ -300,10 +195,10 @@ static bool out_of_budget(struct search *search)
 static void advance(struct search *search)
 {
     struct frame *frame = &search->frames.items[search->frames.count - 1];
-    while (frame->next < frame->count && (frame->explore & sleep_bit(frame->all[frame->next])) == 0) {
+    while (frame->next < frame->enabled.count && (frame->explore & sleep_bit(frame->enabled.items[frame->next])) == 0) {
         frame->next++;
     }
-    if (frame->next == frame->count) {
+    if (frame->next == frame->enabled.count) {
         arena_rewind(search->stack, frame->mark);
         search->frames.count--;
         if (search->frames.count > 0) {
@@ -312,11 +207,12 @@ static void advance(struct search *search)
         return;
     }
     const uint32_t taken = frame->next++;
-    const uint64_t asleep = still_asleep(search, frame, taken);
-    const struct transition transition = frame->all[taken];
+    const bool no_sleep = search->options->no_sleep || search->options->no_visited;
+    const uint64_t asleep = no_sleep ? 0 : reduction_still_asleep(&frame->enabled, frame->sleep, taken);
+    const struct transition transition = frame->enabled.items[taken];
     const double share = frame->share / to_try(frame);
     /* The last of its sleep number done: from here on it sleeps. */
-    if (frame->next == frame->count || sleep_number(frame->all[frame->next]) != sleep_number(transition)) {
+    if (frame->next == frame->enabled.count || sleep_bit(frame->enabled.items[frame->next]) != sleep_bit(transition)) {
         frame->sleep |= sleep_bit(transition);
     }
     ARENA_PUSH(search->arena, &search->path) = transition;

@@ -43,6 +43,10 @@ struct finding {
     uint32_t writer; /* Of the missed write; MODEL_NONE. */
 };
 
+/* The finding that a stale slot of an answer is. */
+struct finding finding_of(const struct space *space, uint32_t actor, const struct step *answer,
+                          const struct stale_slot *stale);
+
 struct explore_result {
     enum explore_verdict verdict;
     uint64_t states, transitions, final_states;

@@ -38,7 +38,8 @@ struct actor_state {
     struct cache_entry served; /* The entry that served it, */
     uint64_t served_at;        /* and when. */
     uint32_t served_layer, served_key; /* MODEL_NONE: the upstream did. */
-    bool refused;                      /* The last booking call was. */
+    bool refused;                      /* The last booking call was, */
+    uint32_t skipped_from;             /* and left out the steps from this one to its target (0: none). */
     bool offered;                      /* The actor's slot was free in an answer. */
     uint32_t runs;                     /* Of a repeated reader, ended. */
 };
@@ -79,7 +80,8 @@ struct machine {
     struct arena *arena;
     struct observer observer;
     struct cache cache;
-    bool timeless; /* Nothing expires by itself: whoever explores decides. No evidence is kept. */
+    bool timeless; /* Nothing expires by itself: whoever explores decides. */
+    bool quiet;    /* No evidence is kept. */
     struct evidence *evidence; /* By key. */
     size_t evidence_capacity;
     struct evidence *carried; /* By actor: of the value that it holds, */

@@ -9,7 +9,7 @@ void oracle_init(struct machine *machine)
 {
     struct truth *truth = &machine->truth;
     const struct plan *plan = machine->plan;
-    ARENA_PUSH(machine->arena, &truth->versions) = (struct version){.acknowledged = 0};
+    ARENA_PUSH(machine->arena, &truth->versions) = (struct version){.oldest_open = 1};
     truth->last_change = ARENA_ARRAY(machine->arena, uint32_t, plan->slot_count + 1);
     for (uint32_t i = 0; i < plan->slot_count; i++) {
         truth->last_change[i] = MODEL_NONE;
@@ -20,6 +20,17 @@ void oracle_init(struct machine *machine)
 static bool bit(const uint64_t *bits, uint32_t i)
 {
     return (bits[i / 64] >> (i % 64) & 1U) != 0;
+}
+
+/* Keeps oracle_acknowledge() from looking at every version that there ever was: the mark only moves forward, and it is
+ * part of the versions, so that it goes back when they do. */
+static uint32_t oldest_open(const struct truth *truth)
+{
+    uint32_t oldest = truth->versions.items[truth->versions.count - 1].oldest_open;
+    while (oldest < truth->versions.count && truth->versions.items[oldest].acknowledged != NOT_ACKNOWLEDGED) {
+        oldest++;
+    }
+    return oldest;
 }
 
 uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t before, uint32_t after)
@@ -41,18 +52,21 @@ uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t befo
     if (!changed) {
         return 0;
     }
+    const uint32_t oldest = oldest_open(truth);
     ARENA_PUSH(machine->arena, &truth->versions) = (struct version){.time_us = machine->record.time_us,
                                                                     .sequence = machine->sequence,
                                                                     .actor = actor,
                                                                     .step = machine->record.step,
-                                                                    .acknowledged = NOT_ACKNOWLEDGED};
+                                                                    .acknowledged = NOT_ACKNOWLEDGED,
+                                                                    .oldest_open = oldest};
     return version;
 }
 
 void oracle_acknowledge(struct machine *machine, uint32_t actor)
 {
     struct truth *truth = &machine->truth;
-    for (size_t i = truth->versions.count; i-- > 1;) {
+    const uint32_t oldest = truth->versions.items[truth->versions.count - 1].oldest_open;
+    for (size_t i = truth->versions.count; i-- > oldest;) {
         struct version *version = &truth->versions.items[i];
         if (version->actor == actor && version->acknowledged == NOT_ACKNOWLEDGED) {
             version->acknowledged = machine->sequence;
@@ -101,8 +115,8 @@ static bool admissible(const struct judgement *judgement)
     return bit(truth->initial, judgement->slot) == judgement->reported_free;
 }
 
-/* Since when is the reported value wrong? The commit that ended the last time at which it was true. */
-static int64_t age_us(const struct judgement *judgement)
+/* Since when is the reported value wrong? The version that ended the last time at which it was true. */
+static uint32_t wrong_since(const struct judgement *judgement)
 {
     const struct truth *truth = &judgement->machine->truth;
     uint32_t newer = MODEL_NONE;
@@ -112,11 +126,7 @@ static int64_t age_us(const struct judgement *judgement)
         at = truth->changes.items[at].previous;
     }
     const bool was_true = at != MODEL_NONE || bit(truth->initial, judgement->slot) == judgement->reported_free;
-    if (newer == MODEL_NONE || !was_true) {
-        return AGE_NEVER_TRUE;
-    }
-    const uint32_t version = truth->changes.items[newer].version;
-    return judgement->reader->invoked_us - truth->versions.items[version].time_us;
+    return newer == MODEL_NONE || !was_true ? MODEL_NONE : truth->changes.items[newer].version;
 }
 
 /* The write that the value misses: of those after its snapshot, the one acknowledged first. */
@@ -145,11 +155,15 @@ static struct stale_slot explain(const struct judgement *judgement)
     struct stale_slot stale = {
         .slot = judgement->slot,
         .phantom = judgement->reported_free ? PHANTOM_FREE : PHANTOM_BUSY,
-        .age_us = age_us(judgement),
+        .age_us = AGE_NEVER_TRUE,
+        .wrong_since = wrong_since(judgement),
         .version = missed_version(judgement),
         .missed_actor = MODEL_NONE,
         .deleted_key = MODEL_NONE,
     };
+    if (stale.wrong_since != MODEL_NONE) {
+        stale.age_us = reader->invoked_us - machine->truth.versions.items[stale.wrong_since].time_us;
+    }
     struct missed missed = {
         .machine = machine,
         .layer = reader->served_layer,
@@ -193,30 +207,31 @@ static void judge_slot(struct machine *machine, const struct actor_state *reader
     }
 }
 
-/* What does the value say of a slot? A slot that it does not speak of reads as taken. A value of another event type
- * (a shared key) is read by its start times, as the caller does. */
-static bool reports_free(const struct plan *plan, const struct value *value, uint32_t slot)
+/* The last date asked about that an answer can speak of: a weekly layer on its way knows only the first date's week. */
+static int32_t last_day(const struct plan *plan, const struct step *answer)
 {
-    const struct range *range = &plan->ranges.items[value->range];
-    if (range->count == 0) {
-        return false;
+    const struct question *question = &plan->questions.items[answer->question];
+    const int32_t sunday = question->day_from + 7 - civil_weekday(question->day_from);
+    int32_t last = question->day_to;
+    for (uint32_t layer = answer->layer; layer != MODEL_NONE; layer = plan->system->layers[layer].source) {
+        last = plan->system->layers[layer].covers == COVERS_WEEK && sunday < last ? sunday : last;
     }
-    if (plan->slots[slot].event_type != range->event_type) {
-        slot = plan_slot(plan, interned_string(&plan->event_types, range->event_type), plan->slots[slot].starts_us);
-    }
-    return slot != MODEL_NONE && slot >= range->first && slot - range->first < range->count &&
-           value_is_free(value, range, slot);
+    return last;
 }
 
-/* Every slot of the dates asked about, then those of the value's dates beyond them. */
+/* Every slot of the dates asked about up to `last`, then those of the value's dates beyond them. */
 static void judge_all(struct machine *machine, const struct actor_state *reader, const struct question *question,
-                      const struct value *value)
+                      const struct value *value, int32_t last)
 {
     const struct plan *plan = machine->plan;
-    const struct range *asked = &plan->ranges.items[question->range];
+    struct range whole = plan->ranges.items[question->range];
+    while (whole.count > 0 && plan->slots[whole.first + whole.count - 1].day > last) {
+        whole.count--;
+    }
+    const struct range *asked = &whole;
     const struct range *answered = &plan->ranges.items[value->range];
     for (uint32_t i = 0; i < asked->count; i++) {
-        judge_slot(machine, reader, asked->first + i, reports_free(plan, value, asked->first + i));
+        judge_slot(machine, reader, asked->first + i, value_reports_free(plan, value, asked->first + i));
     }
     for (uint32_t i = 0; i < answered->count; i++) {
         uint32_t slot = answered->first + i;
@@ -230,6 +245,7 @@ static void judge_all(struct machine *machine, const struct actor_state *reader,
                 ARENA_PUSH(machine->arena, &machine->stale) = (struct stale_slot){.slot = answered->first + i,
                                                                                   .phantom = PHANTOM_FREE,
                                                                                   .age_us = AGE_NEVER_TRUE,
+                                                                                  .wrong_since = MODEL_NONE,
                                                                                   .cause = CAUSE_COLLISION,
                                                                                   .version = MODEL_NONE,
                                                                                   .missed_actor = MODEL_NONE,
@@ -239,7 +255,7 @@ static void judge_all(struct machine *machine, const struct actor_state *reader,
         }
         const bool judged = slot == MODEL_NONE || (slot >= asked->first && slot - asked->first < asked->count);
         if (!judged) {
-            judge_slot(machine, reader, slot, reports_free(plan, value, slot));
+            judge_slot(machine, reader, slot, value_reports_free(plan, value, slot));
         }
     }
 }
@@ -270,6 +286,7 @@ void oracle_judge(struct machine *machine, uint32_t actor, const struct step *an
     const struct value *value = plan_value(plan, reader->value);
     const bool cached = reader->served_layer != MODEL_NONE;
     const struct range *answered = &plan->ranges.items[value->range];
+    const int32_t last = last_day(plan, answer);
     machine->read = (struct read_record){
         .number = ++machine->totals.reads,
         .actor = actor,
@@ -284,14 +301,14 @@ void oracle_judge(struct machine *machine, uint32_t actor, const struct step *an
         .key = reader->served_key,
         .served = cached ? &machine->served[actor] : NULL,
         .collision = answered->event_type != question->event_type || answered->day_from > question->day_from ||
-                     answered->day_to < question->day_to,
+                     answered->day_to < last,
     };
     machine->stale.count = 0;
     machine->met = machine->met || meets_write(machine, reader, &plan->ranges.items[question->range]);
     /* What the upstream would answer at this moment is always admissible. */
     const bool current = !machine->read.collision && reader->value == plan_value_at(plan, machine->state, value->range);
     if (!current) {
-        judge_all(machine, reader, question, value);
+        judge_all(machine, reader, question, value, last);
     }
     count_read(machine);
 }

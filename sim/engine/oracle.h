@@ -48,6 +48,7 @@ struct version {
     const struct step *step; /* The commit. */
     uint64_t acknowledged;   /* Sequence, or NOT_ACKNOWLEDGED. */
     int64_t acknowledged_us;
+    uint32_t oldest_open; /* The first version that was not acknowledged when this one was made (or this one). */
 };
 
 struct change {
@@ -77,6 +78,7 @@ struct stale_slot {
     enum phantom phantom;
     int64_t age_us; /* Invoked minus the last instant at which the reported value was true; or AGE_NEVER_TRUE. */
     enum cause cause;
+    uint32_t wrong_since; /* The version that ended the last time at which the value was true; MODEL_NONE: never true. */
     uint32_t version;     /* The missed write; MODEL_NONE for a collision. Then nothing is known of */
     uint32_t missed_actor; /* who wrote, */
     const struct step *missed_step; /* with which operation, */

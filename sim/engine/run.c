@@ -215,8 +215,7 @@ static bool is_over(struct runner *runner)
     return false;
 }
 
-struct run_result run_plan(struct plan *plan, struct arena *arena, struct observer observer,
-                           struct run_options options)
+struct run_result run_plan(struct plan *plan, struct arena *arena, struct observer observer, struct run_options options)
 {
     struct runner runner = runner_new(plan, arena, observer, options);
     for (uint32_t i = 0; i < plan->actors.count; i++) {
@@ -236,7 +235,6 @@ struct run_result run_plan(struct plan *plan, struct arena *arena, struct observ
     }
     runner.result.totals = runner.machine->totals;
     runner.result.state = runner.machine->state;
-    runner.result.totals.mirror_differences =
-        store_consequences(plan->store, runner.machine->state).mirror_differences;
+    runner.result.totals.mirror_differences = store_consequences(plan->store, runner.machine->state).mirror_differences;
     return runner.result;
 }

@@ -26,9 +26,9 @@ struct run_result {
     /* What went wrong with the scenario itself, or RUN_FINE. */
     enum run_problem {
         RUN_FINE,
-        RUN_STUCK,    /* `actor` waits before `step` for something that never happened. */
-        RUN_PIN_PAST, /* `step` is pinned to before the step ahead of it, which happens at `earliest_us`. */
-        RUN_TOO_LATE, /* `step` of `actor` would happen after the year 2300, where time ends. */
+        RUN_STUCK,       /* `actor` waits before `step` for something that never happened. */
+        RUN_PIN_PAST,    /* `step` is pinned to before the step ahead of it, which happens at `earliest_us`. */
+        RUN_TOO_LATE,    /* `step` of `actor` would happen after the year 2300, where time ends. */
         RUN_INTERRUPTED, /* The rest of the result says how far it came. */
     } problem;
     uint32_t actor;

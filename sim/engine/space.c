@@ -9,9 +9,18 @@
 
 enum { LIST_EXPIRED_MAX = 12 };
 
+#ifdef SLOTRACE_DEBUG
+enum sabotage space_sabotage = SABOTAGE_NONE;
+#endif
+
 static void set_bit(struct bits *bits, uint32_t bit)
 {
     bits->words[bit / 64] |= UINT64_C(1) << (bit % 64);
+}
+
+static bool has_bit(const struct bits *bits, uint32_t bit)
+{
+    return (bits->words[bit / 64] >> (bit % 64) & 1U) != 0;
 }
 
 static bool intersect(const struct bits *a, const struct bits *b)
@@ -45,9 +54,20 @@ static void add_range(uint32_t first_bit, uint32_t count, const struct access *a
     }
 }
 
+static bool is_dropped(enum resource resource)
+{
+    return (resource == RESOURCE_KEY && SABOTAGED(DROP_KEY)) || (resource == RESOURCE_TRUTH && SABOTAGED(DROP_TRUTH)) ||
+           (resource == RESOURCE_ACK && SABOTAGED(DROP_ACK)) ||
+           (resource == RESOURCE_MIRROR && SABOTAGED(DROP_MIRROR)) ||
+           (resource == RESOURCE_INBOX && SABOTAGED(DROP_INBOX));
+}
+
 /* A declared access, as bits: the footprints of step.h are the only source. */
 static void add_access(const struct space *space, const struct access *access, struct touched *out)
 {
+    if (is_dropped(access->resource)) {
+        return;
+    }
     struct bits *bits = access->write ? &out->writes : &out->reads;
     switch (access->resource) {
     case RESOURCE_KEY:
@@ -76,28 +96,65 @@ static const struct program *program_of(const struct space *space, uint32_t acto
 static int64_t space_now_us(const struct space *space, uint32_t actor)
 {
     const struct actor *who = &space->plan->actors.items[actor];
+    if (space->now_us != TIME_NONE) {
+        return space->now_us;
+    }
     while (who->parent != MODEL_NONE) {
         who = &space->plan->actors.items[who->parent];
     }
     return who->at_us;
 }
 
+/* A value takes along which commits it comes after, on all days that it will be judged on. */
+static void add_judged_days(const struct space *space, struct transition transition, struct touched *out)
+{
+    const struct machine *machine = space->machine;
+    const struct step *step = machine_next(machine, transition.actor);
+    uint32_t next = machine->actors[transition.actor].pc + 1;
+    if (step->kind == STEP_GET && transition.choice == 0 && machine->cache.entries[step->key].value != CACHE_NOTHING) {
+        next = step->target;
+    } else if (step->kind != STEP_SNAPSHOT) {
+        return;
+    }
+    const struct ahead *ahead = &space->ahead[transition.actor][next];
+    for (int i = 0; i < SPACE_WORDS && ahead->fills && !SABOTAGED(NARROW_SCOPE); i++) {
+        out->reads.words[i] |= ahead->days.words[i];
+    }
+}
+
 struct touched space_touched(struct space *space, struct transition transition)
 {
-    const struct step *step = machine_next(space->machine, transition.actor);
     const struct footprint footprint =
         step_footprint(space->machine, transition.actor, space_now_us(space, transition.actor));
     struct touched out = {0};
     for (uint32_t i = 0; i < footprint.count; i++) {
         add_access(space, &footprint.items[i], &out);
     }
-    if (transition.choice != 0) {
-        /* An entry that is found expired is gone for everybody. */
-        for (int i = 0; i < SPACE_WORDS; i++) {
-            out.writes.words[i] |= step->kind == STEP_GET || step->kind == STEP_LIST ? out.reads.words[i] : 0;
+    add_judged_days(space, transition, &out);
+    if (transition.choice != 0 && !SABOTAGED(EXPIRY_READS)) {
+        /* An entry that is found expired is gone for everybody. Keys have the lowest bits. */
+        for (uint32_t bit = 0; bit < space->truth_bit; bit++) {
+            if (has_bit(&out.reads, bit)) {
+                set_bit(&out.writes, bit);
+            }
         }
     }
     return out;
+}
+
+struct bits space_sure_reads(const struct space *space, uint32_t actor)
+{
+    struct bits bits = {0};
+    const struct step *step = machine_next(space->machine, actor);
+    if (step->kind == STEP_GET) {
+        if (step->key < space->key_count && space->key_bit[step->key] != MODEL_NONE) {
+            set_bit(&bits, space->key_bit[step->key]);
+        }
+        for (uint32_t i = 0; i < space->day_count && !space->machine->actors[actor].reading; i++) {
+            set_bit(&bits, space->ack_bit + i);
+        }
+    }
+    return bits;
 }
 
 /* All the keys of a deletion loop. */
@@ -107,9 +164,8 @@ static void add_forgotten(struct space *space, uint32_t actor, const struct step
     const int32_t day = step_first_day(space->machine, actor, spec, space_now_us(space, actor));
     for (uint32_t i = 0; i < step->repeat; i++) {
         const uint32_t key = plan_forget_key(space->plan, step, i, day);
-        if (key < space->key_count && space->key_bit[key] != MODEL_NONE) {
-            set_bit(&out->writes, space->key_bit[key]);
-        }
+        const struct access access = {.resource = RESOURCE_KEY, .low = key, .high = key, .write = true};
+        add_access(space, &access, out);
     }
 }
 
@@ -127,7 +183,7 @@ static void add_static(struct space *space, uint32_t actor, const struct step *s
     switch (step->kind) {
     case STEP_GET: {
         const struct access key = {
-            .resource = RESOURCE_KEY, .low = step->key, .high = step->key, .write = space->expiry};
+            .resource = RESOURCE_KEY, .low = step->key, .high = step->key, .write = space->expiry && !SABOTAGED(EXPIRY_READS)};
         add_access(space, &key, out);
         add_all(space, RESOURCE_ACK, false, out);
         if (plan->actors.items[actor].program.steps[step->target].kind == STEP_PUT) {
@@ -137,14 +193,17 @@ static void add_static(struct space *space, uint32_t actor, const struct step *s
     }
     case STEP_ANSWER: add_all(space, RESOURCE_TRUTH, false, out); return;
     case STEP_FORGET_LISTED: add_all(space, RESOURCE_KEY, true, out); return;
-    case STEP_LIST: add_all(space, RESOURCE_KEY, space->expiry, out); return;
+    case STEP_LIST: add_all(space, RESOURCE_KEY, space->expiry && !SABOTAGED(EXPIRY_READS), out); return;
     case STEP_FORGET:
         if (!plan->forgets.items[step->forget].spec->atomic) {
             add_forgotten(space, actor, step, out);
             return;
         }
         break;
-    case STEP_SNAPSHOT: add_all(space, RESOURCE_ACK, false, out); break;
+    case STEP_SNAPSHOT:
+        add_all(space, RESOURCE_ACK, false, out);
+        touched_merge(out, &(struct touched){.reads = space->ahead[actor][step - program_of(space, actor)->steps].days});
+        break;
     default: break;
     }
     struct footprint footprint = {.count = 0};
@@ -154,7 +213,7 @@ static void add_static(struct space *space, uint32_t actor, const struct step *s
     }
 }
 
-static void merge(struct touched *into, const struct touched *from)
+void touched_merge(struct touched *into, const struct touched *from)
 {
     for (int i = 0; i < SPACE_WORDS; i++) {
         into->reads.words[i] |= from->reads.words[i];
@@ -171,14 +230,15 @@ static void find_futures(struct space *space)
         struct touched *future = ARENA_ARRAY(space->arena, struct touched, program->count + 1);
         space->future[a] = future;
         for (uint32_t i = program->count; i-- > 0;) {
-            future[i] = future[i + 1];
+            future[i] = SABOTAGED(FORGET_LATER) ? (struct touched){0} : future[i + 1];
             add_static(space, a, &program->steps[i], &future[i]);
-            if (program->steps[i].child != MODEL_NONE) {
+            if (program->steps[i].child != MODEL_NONE && !SABOTAGED(FORGET_CHILD)) {
                 check(program->steps[i].child > a);
-                merge(&future[i], &space->future[program->steps[i].child][0]);
+                touched_merge(&future[i], &space->future[program->steps[i].child][0]);
             }
         }
-        for (uint32_t i = 1; i <= program->count && space->plan->actors.items[a].repeat_count > 1; i++) {
+        const bool repeats = space->plan->actors.items[a].repeat_count > 1 && !SABOTAGED(FORGET_AGAIN);
+        for (uint32_t i = 1; i <= program->count && repeats; i++) {
             future[i] = future[0];
         }
     }
@@ -207,22 +267,23 @@ static void find_days(struct space *space)
 {
     const struct plan *plan = space->plan;
     space->days = ARENA_ARRAY(space->arena, int32_t, plan->slot_count + 1);
+    space->slot_bit = ARENA_ARRAY(space->arena, uint32_t, plan->slot_count + 1);
     for (uint32_t i = 0; i < plan->slot_count; i++) {
-        bool known = false;
-        for (uint32_t d = 0; d < space->day_count && !known; d++) {
-            known = space->days[d] == plan->slots[i].day;
+        uint32_t day = 0;
+        while (day < space->day_count && space->days[day] != plan->slots[i].day) {
+            day++;
         }
-        if (!known) {
-            space->days[space->day_count++] = plan->slots[i].day;
-        }
+        space->days[day] = plan->slots[i].day;
+        space->day_count += day == space->day_count;
+        space->slot_bit[i] = space->truth_bit + day;
     }
 }
 
 static void number_resources(struct space *space)
 {
     find_keys(space);
-    find_days(space);
     space->truth_bit = space->bit_count;
+    find_days(space);
     space->ack_bit = space->truth_bit + space->day_count;
     space->mirror_bit = space->ack_bit + space->day_count;
     space->inbox_bit = space->mirror_bit + (uint32_t)space->plan->booking_names.count;
@@ -273,9 +334,10 @@ static void find_classes(struct space *space)
         }
         space->writer_of[a] = MODEL_NONE;
         const struct program *program = program_of(space, a);
-        for (uint32_t i = 0; i < program->count && space->writer_of[a] == MODEL_NONE; i++) {
+        for (uint32_t i = 0; i < program->count; i++) {
             if (program->steps[i].kind == STEP_COMMIT) {
-                space->writer_of[a] = space->writer_count++;
+                space->writer_of[a] = space->writer_of[a] == MODEL_NONE ? space->writer_count : space->writer_of[a];
+                space->writer_count++;
             }
         }
     }
@@ -302,15 +364,25 @@ static void find_written_slots(struct space *space)
     }
 }
 
+static void add_covering(struct space *space, struct covering covering)
+{
+    /* A webhook's handler cleans up for its sender, and for itself if it commits. */
+    const uint32_t family[] = {covering.actor, space->plan->actors.items[covering.actor].parent};
+    for (int i = 0; i < 2; i++) {
+        if (family[i] != MODEL_NONE && space->writer_of[family[i]] != MODEL_NONE) {
+            covering.writer = family[i];
+            ARENA_PUSH(space->arena, &space->coverings) = covering;
+        }
+    }
+}
+
 /* Which deletions can explain why a writer's stale entry is there? */
 static void find_coverings(struct space *space)
 {
     struct plan *plan = space->plan;
     for (uint32_t a = 0; a < space->actor_count; a++) {
-        const uint32_t parent = plan->actors.items[a].parent;
-        const uint32_t writer = space->writer_of[parent == MODEL_NONE ? a : parent];
         const struct program *program = program_of(space, a);
-        for (uint32_t i = 0; i < program->count && writer != MODEL_NONE; i++) {
+        for (uint32_t i = 0; i < program->count; i++) {
             const struct step *step = &program->steps[i];
             if (step->kind != STEP_FORGET && step->kind != STEP_LIST) {
                 continue;
@@ -319,16 +391,34 @@ static void find_coverings(struct space *space)
             const int32_t day = step_first_day(space->machine, a, forget->spec, space_now_us(space, a));
             for (uint32_t n = 0; n < (forget->spec->pattern ? space->key_count : step->repeat); n++) {
                 const uint32_t key = forget->spec->pattern ? n : plan_forget_key(plan, step, n, day);
-                const bool matches =
-                    !forget->spec->pattern ||
-                    text_matches_glob(forget->pattern, interned_string(&plan->keys, key));
-                if (matches && key < space->key_count && space->putable[key]) {
-                    ARENA_PUSH(space->arena, &space->coverings) =
-                        (struct covering){.writer = writer, .actor = a, .step = i, .iteration = n, .key = key};
+                if (key < space->key_count && space->putable[key] &&
+                    (!forget->spec->pattern ||
+                     text_matches_glob(forget->pattern, interned_string(&plan->keys, key)))) {
+                    add_covering(space, (struct covering){.actor = a, .step = i, .iteration = n, .key = key});
                 }
             }
         }
     }
+}
+
+/* A listing has a choice for every subset of the keys that it may find. */
+static bool lists_too_much(const struct space *space)
+{
+    for (uint32_t a = 0; a < space->actor_count; a++) {
+        const struct program *program = program_of(space, a);
+        for (uint32_t i = 0; i < program->count; i++) {
+            uint32_t found = 0;
+            for (uint32_t key = 0; key < space->key_count && program->steps[i].kind == STEP_LIST; key++) {
+                found += space->putable[key] &&
+                         text_matches_glob(space->plan->forgets.items[program->steps[i].forget].pattern,
+                                           interned_string(&space->plan->keys, key));
+            }
+            if (found > LIST_EXPIRED_MAX) {
+                return true;
+            }
+        }
+    }
+    return false;
 }
 
 static void skip_unseen(struct space *space, uint32_t actor,
@@ -344,6 +434,8 @@ struct space *space_new(struct plan *plan, struct arena *arena, bool expiry, boo
                             .actor_count = (uint32_t)plan->actors.count};
     space->machine = machine_new(plan, arena, (struct observer){0});
     space->machine->timeless = true;
+    space->machine->quiet = true;
+    space->now_us = TIME_NONE;
     number_resources(space);
     cache_reserve(&space->machine->cache, space->key_count + 1);
     find_classes(space);
@@ -352,10 +444,13 @@ struct space *space_new(struct plan *plan, struct arena *arena, bool expiry, boo
     if (space->actor_count > SPACE_ACTORS_MAX) {
         space->problem = "more than 32 actors (webhooks count)";
     } else if (space->writer_count > SPACE_WRITERS_MAX) {
-        space->problem = "more than 16 writers";
+        space->problem = "more than 16 commits";
     } else if (space->bit_count > SPACE_WORDS * 64) {
         space->problem = "more than 512 shared resources (keys, days, bookings)";
+    } else if (expiry && lists_too_much(space)) {
+        space->problem = "a pattern that finds more than 12 keys, each expired or not";
     } else {
+        space_look_ahead(space);
         find_futures(space);
     }
     for (uint32_t a = 0; a < space->actor_count; a++) {
@@ -367,14 +462,18 @@ struct space *space_new(struct plan *plan, struct arena *arena, bool expiry, boo
     return space;
 }
 
+bool space_lists(const struct space *space, const struct step *step, uint32_t key)
+{
+    return space->machine->cache.entries[key].value != CACHE_NOTHING &&
+           text_matches_glob(space->plan->forgets.items[step->forget].pattern,
+                             interned_string(&space->plan->keys, key));
+}
+
 static uint32_t expired_choices(struct space *space, const struct step *step)
 {
-    const struct machine *machine = space->machine;
     uint32_t live = 0;
     for (uint32_t key = 0; key < space->key_count; key++) {
-        live += machine->cache.entries[key].value != CACHE_NOTHING &&
-                text_matches_glob(space->plan->forgets.items[step->forget].pattern,
-                                  interned_string(&space->plan->keys, key));
+        live += space_lists(space, step, key);
     }
     check(live <= LIST_EXPIRED_MAX);
     return UINT32_C(1) << live;
@@ -437,9 +536,7 @@ static void expire(struct space *space, struct transition transition)
     check(step->kind == STEP_LIST);
     uint32_t choice = transition.choice;
     for (uint32_t key = 0; key < space->key_count; key++) {
-        if (machine->cache.entries[key].value != CACHE_NOTHING &&
-            text_matches_glob(space->plan->forgets.items[step->forget].pattern,
-                              interned_string(&space->plan->keys, key))) {
+        if (space_lists(space, step, key)) {
             if ((choice & 1U) != 0) {
                 machine->cache.entries[key].value = CACHE_NOTHING;
             }

@@ -26,23 +26,15 @@ static bool free_in_window(const struct machine *machine, const struct question 
 {
     const struct plan *plan = machine->plan;
     const struct value *value = plan_value(plan, value_number);
-    const struct range *range = &plan->ranges.items[value->range];
-    for (uint32_t i = range->first; i < range->first + range->count; i++) {
+    const struct range *asked = &plan->ranges.items[question->range];
+    for (uint32_t i = asked->first; i < asked->first + asked->count; i++) {
         const struct slot *slot = &plan->slots[i];
-        if (value_is_free(value, range, i) && slot->starts_us >= question->from_us &&
+        if (value_reports_free(plan, value, i) && slot->starts_us >= question->from_us &&
             slot->starts_us <= question->to_us) {
             return true;
         }
     }
     return false;
-}
-
-static bool offers(const struct plan *plan, uint32_t value_number, uint32_t slot)
-{
-    const struct value *value = plan_value(plan, value_number);
-    const struct range *range = &plan->ranges.items[value->range];
-    return slot != MODEL_NONE && slot >= range->first && slot - range->first < range->count &&
-           value_is_free(value, range, slot);
 }
 
 void step_ANSWER_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
@@ -51,11 +43,13 @@ void step_ANSWER_execute(struct machine *machine, uint32_t actor, const struct s
     struct actor_state *state = &machine->actors[actor];
     const struct question *question = &machine->plan->questions.items[step->question];
     check(state->reading && state->value != CACHE_NOTHING);
+    const struct value *value = plan_value(machine->plan, state->value);
     step_touch(machine, RESOURCE_TRUTH, step_day(question->day_from), false);
     step_touch(machine, RESOURCE_TRUTH, step_day(question->day_to), false);
     machine->record.value = state->value;
+    const uint32_t wanted = machine->plan->actors.items[actor].slot;
     state->offered =
-        state->offered || offers(machine->plan, state->value, machine->plan->actors.items[actor].slot);
+        state->offered || (wanted != MODEL_NONE && value_reports_free(machine->plan, value, wanted));
     oracle_judge(machine, actor, step);
     state->reading = false;
     if (step->target != MODEL_NONE && free_in_window(machine, question, state->value)) {

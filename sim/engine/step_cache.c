@@ -39,7 +39,7 @@ void step_GET_execute(struct machine *machine, uint32_t actor, const struct step
     state->hit_seen = (uint32_t)machine->truth.versions.count - 1;
     state->served = *entry;
     state->served_at = machine->sequence;
-    if (!machine->timeless) {
+    if (!machine->quiet) {
         check(step->key < machine->evidence_capacity);
         machine->carried[actor] = machine->evidence[step->key];
         machine->served[actor] = machine->carried[actor];
@@ -85,7 +85,7 @@ void step_PUT_execute(struct machine *machine, uint32_t actor, const struct step
     const int64_t ttl_us = empty ? layer->ttl_empty_us : layer->ttl_us;
     const struct cache_entry entry = {.value = state->value, .seen = state->seen, .hit_seen = state->hit_seen};
     cache_put(&machine->cache, step->key, entry, machine_cache_us(machine, now_us), ttl_us);
-    if (!machine->timeless) {
+    if (!machine->quiet) {
         struct evidence *evidence = evidence_of(machine, step->key);
         *evidence = machine->carried[actor];
         check(evidence->hop_count < LAYERS_MAX);

@@ -22,7 +22,7 @@ void step_SNAPSHOT_execute(struct machine *machine, uint32_t actor, const struct
     state->value = plan_value_at(machine->plan, machine->state, question->range);
     state->seen = (uint32_t)machine->truth.versions.count - 1;
     state->hit_seen = 0;
-    if (!machine->timeless) {
+    if (!machine->quiet) {
         machine->carried[actor] = (struct evidence){.snapshot_actor = actor, .snapshot_us = now_us};
     }
     machine->record.value = state->value;

@@ -51,6 +51,13 @@ static void touch_changed_slots(struct machine *machine, uint32_t before, uint32
     }
 }
 
+/* A refusal ends the routine: what it leaves out was never done (see cause_deleted). */
+static void skip_to(struct actor_state *state, uint32_t target)
+{
+    state->skipped_from = state->pc + 1;
+    step_jump(state, target);
+}
+
 void step_COMMIT_execute(struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us)
 {
     (void)now_us;
@@ -64,7 +71,7 @@ void step_COMMIT_execute(struct machine *machine, uint32_t actor, const struct s
         machine->record.outcome = OUTCOME_REFUSED;
         machine->totals.refused_offers += state->offered;
         if (step->target != MODEL_NONE) {
-            step_jump(state, step->target);
+            skip_to(state, step->target);
             return;
         }
     } else {
@@ -92,7 +99,7 @@ void step_REPLY_execute(struct machine *machine, uint32_t actor, const struct st
     struct actor_state *state = &machine->actors[actor];
     if (state->refused) {
         machine->record.outcome = OUTCOME_REFUSED;
-        step_jump(state, step->target);
+        skip_to(state, step->target);
     } else {
         step_next(state);
     }

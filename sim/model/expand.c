@@ -411,6 +411,7 @@ uint32_t plan_add_actor(struct plan *plan, const struct actor_spec *spec)
         .booking_number = intern_string(&plan->booking_names, spec->booking == NULL ? spec->name : spec->booking),
         .at_us = spec->at_us,
         .at_high_us = spec->at_high_us,
+        .at_given = spec->at_given,
         .every_us = spec->every_us,
         .repeat_count = spec->repeat_count == 0 ? 1 : spec->repeat_count,
         .acknowledges = true,

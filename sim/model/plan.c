@@ -313,6 +313,19 @@ bool value_is_free(const struct value *value, const struct range *range, uint32_
     return (value->bits[bit / 64] >> (bit % 64) & 1U) != 0;
 }
 
+bool value_reports_free(const struct plan *plan, const struct value *value, uint32_t slot)
+{
+    const struct range *range = &plan->ranges.items[value->range];
+    if (range->count == 0) {
+        return false;
+    }
+    if (plan->slots[slot].event_type != range->event_type) {
+        slot = plan_slot(plan, interned_string(&plan->event_types, range->event_type), plan->slots[slot].starts_us);
+    }
+    return slot != MODEL_NONE && slot >= range->first && slot - range->first < range->count &&
+           value_is_free(value, range, slot);
+}
+
 uint32_t plan_value_at(struct plan *plan, uint32_t state, uint32_t range_number)
 {
     const uint64_t question = map_key(state, range_number);

@@ -114,6 +114,7 @@ struct actor {
     const char *booking;     /* The booking that it makes, moves or cancels; equal names, equal numbers: */
     uint32_t booking_number;
     int64_t at_us, at_high_us; /* First step; the interval is for explore. TIME_NONE: started by its parent. */
+    bool at_given;             /* Else explore may let it begin at any time. */
     int64_t every_us;          /* A repeated reader: starts again that long after it began, or when it has ended. */
     uint32_t repeat_count;     /* 1: once. */
     bool acknowledges;         /* Its return acknowledges its own writes (not: a customer who waits for a webhook). */
@@ -193,6 +194,7 @@ struct actor_spec {
     const char *booking;    /* To move or cancel; NULL: makes its own. */
     int64_t appointment_id;
     int64_t at_us, at_high_us;
+    bool at_given;
     int64_t every_us;
     uint32_t repeat_count;
     const struct latency *latencies; /* LATENCY_CLASS_COUNT of them: the system's with overrides. */
@@ -220,6 +222,10 @@ struct store_call plan_call(const struct plan *plan, const char *operation, cons
 uint32_t plan_value_at(struct plan *plan, uint32_t state, uint32_t range);
 const struct value *plan_value(const struct plan *plan, uint32_t value);
 bool value_is_free(const struct value *value, const struct range *range, uint32_t slot);
+
+/* What a value says of a slot. One that it does not speak of reads as taken; a value of another event type (a shared
+ * key) is read by its start times, as the caller does. */
+bool value_reports_free(const struct plan *plan, const struct value *value, uint32_t slot);
 
 /* The key that iteration `index` of a FORGET step deletes, when its first day is `base_day`. */
 uint32_t plan_forget_key(struct plan *plan, const struct step *step, uint32_t index, int32_t base_day);

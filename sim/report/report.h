@@ -68,6 +68,9 @@ const char *words_status(enum case_status status);
 /* "L2 cal_slots_... put by call-a at ... <- snapshot by call-a at ..." */
 void words_chain(const struct plan *plan, const struct evidence *evidence, struct text *out);
 
+/* What an executed step did: "calcom:slots:...  hit: 17 of 18 free, not 08:00". */
+void words_effect(const struct plan *plan, const struct step_record *record, struct text *out);
+
 enum paint { PAINT_NONE, PAINT_RED, PAINT_GREEN, PAINT_YELLOW, PAINT_DIM, PAINT_BOLD };
 void words_paint(struct text *out, bool color, enum paint paint, const char *string);
 

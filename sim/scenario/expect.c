@@ -162,8 +162,7 @@ static void read_actor(struct reading *reading, const struct node *key, const st
         }
         memcpy(names + plan->actors.count, kind_names, own * sizeof *names);
         diag_error(reading->diags, key->mark, DIAG_UNKNOWN_NAME, "unknown actor or expectation '%s'%s", key->text,
-                   diag_suggest(reading->arena, "actors and expectations", key->text, names,
-                                plan->actors.count + own));
+                   diag_suggest(reading->arena, "actors and expectations", key->text, names, plan->actors.count + own));
         return;
     }
     if (node->count == 0) {
@@ -174,11 +173,28 @@ static void read_actor(struct reading *reading, const struct node *key, const st
         if (can_show(&plan->actors.items[actor], kind_of(node->keys[i]->text, true))) {
             add(reading, node, i, actor);
         } else {
-            diag_error(reading->diags, node->keys[i]->mark, DIAG_CONFLICT, "'%s' never %s, so '%s' cannot be expected of it; remove '%s'", key->text,
+            diag_error(reading->diags, node->keys[i]->mark, DIAG_CONFLICT,
+                       "'%s' never %s, so '%s' cannot be expected of it; remove '%s'", key->text,
                        strcmp(node->keys[i]->text, "booking") == 0 ? "books" : "reads", node->keys[i]->text,
                        node->keys[i]->text);
         }
     }
+}
+
+static void read_explore(const struct node *key, const struct node *node, struct explore_expectation *out)
+{
+    const struct node *age = node_get(node, "stale_age");
+    const struct node *causes = node_get(node, "causes");
+    *out = (struct explore_expectation){
+        .given = true, .mark = key->mark, .age_given = age != NULL, .causes_given = causes != NULL};
+    while (strcmp(explore_verdict_name(out->verdict), node_get(node, "verdict")->text) != 0) {
+        out->verdict++;
+    }
+    if (age != NULL) {
+        check(scalar_duration_span(age->text, &out->age_us) == NULL);
+        out->age_written = age->text;
+    }
+    out->causes = causes == NULL ? 0 : cause_bits(causes);
 }
 
 void expectations_read(struct arena *arena, struct diags *diags, const struct plan *plan, const struct node *node,
@@ -186,7 +202,9 @@ void expectations_read(struct arena *arena, struct diags *diags, const struct pl
 {
     struct reading reading = {arena, diags, plan, out};
     for (size_t i = 0; i < node->count; i++) {
-        if (is_of_run(node->keys[i]->text)) {
+        if (strcmp(node->keys[i]->text, "explore") == 0) {
+            read_explore(node->keys[i], node->items[i], &out->explore);
+        } else if (is_of_run(node->keys[i]->text)) {
             add(&reading, node, i, MODEL_NONE);
         } else {
             read_actor(&reading, node->keys[i], node->items[i]);
@@ -283,9 +301,7 @@ static bool judge_actor(struct judging *judging, const struct expectation *expec
     case EXPECT_ACTOR_PHANTOM:
         text_puts(&judging->got, phantoms[actor->phantoms]);
         return actor->phantoms == expectation->bits;
-    case EXPECT_ACTOR_CAUSE:
-        list_bits(judging, actor->causes, cause_name);
-        return actor->causes == expectation->bits;
+    case EXPECT_ACTOR_CAUSE: list_bits(judging, actor->causes, cause_name); return actor->causes == expectation->bits;
     case EXPECT_ACTOR_AGE: return age_in_span(judging, &expectation->span, actor->age_us);
     case EXPECT_ACTOR_SERVED_BY: return judge_served(judging, expectation, actor->served);
     default:
@@ -337,10 +353,10 @@ struct violations expectations_judge(struct arena *arena, const struct expectati
         const bool of_run = expectation->actor == MODEL_NONE;
         const bool written = expectation->written != NULL && expectation->kind != EXPECT_ACTOR_OFFERS &&
                              expectation->kind != EXPECT_ACTOR_WITHHOLDS;
-        const char *message = arena_printf(arena, "%s%s%s: %s%s%s%s", of_run ? "" : plan->actors.items[expectation->actor].name,
-                                           of_run ? "" : ".", kind_names[expectation->kind],
-                                           written ? "expected " : "", written ? expectation->written : "",
-                                           written ? ", got " : "", text_string(&judging.got));
+        const char *message =
+            arena_printf(arena, "%s%s%s: %s%s%s%s", of_run ? "" : plan->actors.items[expectation->actor].name,
+                         of_run ? "" : ".", kind_names[expectation->kind], written ? "expected " : "",
+                         written ? expectation->written : "", written ? ", got " : "", text_string(&judging.got));
         ARENA_PUSH(arena, &violations) = (struct violation){.mark = expectation->mark, .message = message};
     }
     text_free(&judging.got);

@@ -4,6 +4,7 @@
 
 #include "base/diag.h"
 #include "engine/collect.h"
+#include "engine/explore.h"
 #include "engine/run.h"
 #include "scenario/scalar.h"
 #include "scenario/tree.h"
@@ -36,19 +37,28 @@ enum expectation_kind {
 
 struct expectation {
     enum expectation_kind kind;
-    struct mark mark;  /* Of its key. */
-    uint32_t actor;    /* MODEL_NONE: of the run. */
-    struct span span;  /* Counts and ages. */
-    uint32_t *slots;   /* OFFERS, WITHHOLDS */
+    struct mark mark; /* Of its key. */
+    uint32_t actor;   /* MODEL_NONE: of the run. */
+    struct span span; /* Counts and ages. */
+    uint32_t *slots;  /* OFFERS, WITHHOLDS */
     uint32_t slot_count;
-    uint32_t bits;     /* Causes, phantoms, layers: as in actor_summary. */
-    uint32_t word;     /* STALE: 0 or 1; BOOKING: enum booking_outcome. */
+    uint32_t bits; /* Causes, phantoms, layers: as in actor_summary. */
+    uint32_t word; /* STALE: 0 or 1; BOOKING: enum booking_outcome. */
     const char *written;
 };
 
 struct expectations {
     struct expectation *items;
     size_t count, capacity;
+    struct explore_expectation {
+        bool given;
+        struct mark mark;
+        enum explore_verdict verdict;
+        bool age_given, causes_given;
+        struct span age_us;
+        uint32_t causes; /* Bit by enum cause. */
+        const char *age_written;
+    } explore;
 };
 
 struct violation {

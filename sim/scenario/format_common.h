@@ -7,7 +7,7 @@
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 #define MAPPING(description, table)                                                                                    \
     {                                                                                                                  \
-        .kind = SCHEMA_MAPPING, .what = (description), .fields = (table), .field_count = COUNT(table)                   \
+        .kind = SCHEMA_MAPPING, .what = (description), .fields = (table), .field_count = COUNT(table)                  \
     }
 
 extern const struct schema format_version;

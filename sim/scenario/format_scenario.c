@@ -102,8 +102,7 @@ static const struct schema_field hold_fields[] = {
      "What it waits for: another actor's end (widget-b, widget-b.webhook) or step (widget-b.create)."},
 };
 static const struct schema hold = MAPPING("a hold", hold_fields);
-static const struct schema hold_list = {
-    .kind = SCHEMA_LIST, .what = "a list of holds", .element = &hold, .least = 1};
+static const struct schema hold_list = {.kind = SCHEMA_LIST, .what = "a list of holds", .element = &hold, .least = 1};
 static const struct schema *const hold_alternatives[] = {&hold, &hold_list, NULL};
 static const struct schema holds = {
     .kind = SCHEMA_EITHER, .what = "a hold or a list of holds", .alternatives = hold_alternatives};
@@ -146,8 +145,7 @@ const struct schema format_actor = {.kind = SCHEMA_MAPPING,
                                     .fields = actor_fields,
                                     .field_count = COUNT(actor_fields),
                                     .other_names = &format_field_value};
-static const struct schema actors = {
-    .kind = SCHEMA_NAMED, .what = "actors", .element = &format_actor, .least = 1};
+static const struct schema actors = {.kind = SCHEMA_NAMED, .what = "actors", .element = &format_actor, .least = 1};
 
 static const char *const cause_words[] = {
 #define X(name, text, function, doc) text,
@@ -180,6 +178,14 @@ static const struct schema_field expected_of_actor_fields[] = {
     {"booking", &outcome, NEED_OPTIONAL, "What became of its booking call."},
 };
 static const struct schema expected_of_actor = MAPPING("what is expected of an actor", expected_of_actor_fields);
+static const char *const verdict_words[] = {"PROVED", "REFUTED", "VACUOUS", NULL};
+static const struct schema verdict = {.what = "a verdict", .words = verdict_words};
+static const struct schema_field explored_fields[] = {
+    {"verdict", &verdict, NEED_REQUIRED, "PROVED: no stale read in any order and timing. REFUTED: there is one."},
+    {"stale_age", &age, NEED_OPTIONAL, "The largest age that a stale read can have."},
+    {"causes", &causes, NEED_OPTIONAL, "The causes that may occur."},
+};
+static const struct schema explored = MAPPING("what is expected of explore", explored_fields);
 static const struct schema_field expectation_fields[] = {
     {"stale_reads", &count, NEED_OPTIONAL, "Reads with at least one stale slot."},
     {"phantom_free", &count, NEED_OPTIONAL, "Reads that report a taken slot as free."},
@@ -189,6 +195,7 @@ static const struct schema_field expectation_fields[] = {
     {"refused_offers", &count, NEED_OPTIONAL, "Bookings of an offered slot that the upstream refused."},
     {"double_bookings", &count, NEED_OPTIONAL, "Overlapping active appointments of one host that came into being."},
     {"mirror_differences", &count, NEED_OPTIONAL, "Appointments that differ from the upstream at the end."},
+    {"explore", &explored, NEED_OPTIONAL, "What slotrace explore must find; without it, only PROVED is as expected."},
 };
 const struct schema format_expectation = {.kind = SCHEMA_MAPPING,
                                           .what = "an expectation",
@@ -198,8 +205,7 @@ const struct schema format_expectation = {.kind = SCHEMA_MAPPING,
 static const struct schema expect = {
     .kind = SCHEMA_NAMED, .what = "expectations", .element = &format_expectation, .least = 1};
 
-static const struct schema systems = {
-    .kind = SCHEMA_NAMED, .what = "systems", .element = &format_text, .least = 1};
+static const struct schema systems = {.kind = SCHEMA_NAMED, .what = "systems", .element = &format_text, .least = 1};
 static const char *const oracle_words[] = {"acknowledged", "committed", "upstream", NULL};
 static const struct schema oracle = {.what = "a strength of the oracle", .words = oracle_words};
 static const struct schema_field scenario_fields[] = {

@@ -146,8 +146,7 @@ static const struct schema_field when_fields[] = {
 static const struct schema when = MAPPING("a condition", when_fields);
 static const struct schema_field step_fields[] = {
     {"upstream", &format_name, NEED_ONE_OF, "A booking call: create, reschedule, cancel."},
-    {"appointment", &format_name, NEED_ONE_OF,
-     "A write to the gateway's own table: insert, upsert, move, cancel."},
+    {"appointment", &format_name, NEED_ONE_OF, "A write to the gateway's own table: insert, upsert, move, cancel."},
     {"forget", &forget, NEED_ONE_OF, "Deletes cache keys."},
     {"send_webhook", &format_name, NEED_ONE_OF, "The upstream sends a webhook; the name is its handler's."},
     {"call", &format_name, NEED_ONE_OF, "The steps of another entry point or procedure."},

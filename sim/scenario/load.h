@@ -54,8 +54,7 @@ struct scenario *scenario_load(struct loader *loader, const char *path, const ch
 void scenario_close(struct scenario *scenario); /* Its stores. */
 
 /* NULL after messages at `reference`. */
-const struct system *system_load(struct loader *loader, const char *name, const char *from_path,
-                                 struct mark reference);
+const struct system *system_load(struct loader *loader, const char *name, const char *from_path, struct mark reference);
 
 /* What a file says it is, without checking it. */
 enum file_kind { FILE_UNREADABLE, FILE_SCENARIO, FILE_SYSTEM, FILE_WORKLOAD, FILE_OTHER };

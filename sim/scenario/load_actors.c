@@ -88,15 +88,15 @@ static uint32_t find_routine(struct reading *reading, const struct node *name, b
         }
     }
     const uint32_t other = system_routine(system, name->text);
-    const char *problem = arena_printf(reading->compiling->resolver.arena, "system '%s' has no '%s'", system->name,
-                                       name->text);
+    const char *problem =
+        arena_printf(reading->compiling->resolver.arena, "system '%s' has no '%s'", system->name, name->text);
     if (other != MODEL_NONE) {
         problem = arena_printf(reading->compiling->resolver.arena, "'%s' is %s", name->text, why_not(system, other));
     }
-    const char *choice = count == 0 ? "; there is nothing else to do"
-                                    : diag_suggest(reading->compiling->resolver.arena,
-                                                   books ? "ways to book" : "what an actor can do",
-                                                   other == MODEL_NONE ? name->text : "", names, count);
+    const char *choice =
+        count == 0 ? "; there is nothing else to do"
+                   : diag_suggest(reading->compiling->resolver.arena, books ? "ways to book" : "what an actor can do",
+                                  other == MODEL_NONE ? name->text : "", names, count);
     diag_error(reading->compiling->resolver.diags, name->mark, DIAG_UNKNOWN_NAME, "%s%s", problem, choice);
     reading->fine = false;
     return MODEL_NONE;
@@ -128,7 +128,8 @@ static void read_question(struct reading *reading, const struct routine *routine
         static const char *const of_others[] = {"window", "days", NULL};
         refuse(reading, of_others, "readers of one window", "asks around a wished time");
         if (wishes == NULL) {
-            complain(reading, reading->key, DIAG_MISSING_KEY, "this reader asks around a wished time: say which, as in wishes: 2025-10-13T10:00");
+            complain(reading, reading->key, DIAG_MISSING_KEY,
+                     "this reader asks around a wished time: say which, as in wishes: 2025-10-13T10:00");
         } else {
             reading->fine = resolve_node(resolver, wishes, &spec->wish_us) && reading->fine;
         }
@@ -186,11 +187,12 @@ static void read_booking(struct reading *reading, bool needed)
         return;
     }
     if (node == NULL) {
-        complain(reading, reading->key, DIAG_MISSING_KEY,
-                 arena_printf(reading->compiling->resolver.arena,
-                              "'%s' moves or cancels a booking: say which with 'booking': one of 'appointments', or the "
-                              "actor that makes it",
-                              node_get(reading->node, "does")->text));
+        complain(
+            reading, reading->key, DIAG_MISSING_KEY,
+            arena_printf(reading->compiling->resolver.arena,
+                         "'%s' moves or cancels a booking: say which with 'booking': one of 'appointments', or the "
+                         "actor that makes it",
+                         node_get(reading->node, "does")->text));
         return;
     }
     const char **names =
@@ -226,15 +228,17 @@ static void read_writer(struct reading *reading, uint32_t routine_number)
     refuse(reading, of_readers, "readers", "is none");
     const struct node *slot = node_get(reading->node, "slot");
     if (needs.slot && slot == NULL) {
-        complain(reading, reading->key, DIAG_MISSING_KEY, arena_printf(reading->compiling->resolver.arena,
+        complain(reading, reading->key, DIAG_MISSING_KEY,
+                 arena_printf(reading->compiling->resolver.arena,
                               "'%s' needs a slot to book or to move to: say which, as in slot: 2025-10-13T08:00",
                               node_get(reading->node, "does")->text));
     } else if (needs.slot) {
         spec->slot = resolve_slot(&reading->compiling->resolver, reading->compiling->plan, spec->fields[0], slot);
         reading->fine = reading->fine && spec->slot != MODEL_NONE;
     } else if (slot != NULL) {
-        complain(reading, node_key(reading->node, "slot"), DIAG_CONFLICT, arena_printf(reading->compiling->resolver.arena,
-                              "'%s' books no slot; remove 'slot'", node_get(reading->node, "does")->text));
+        complain(reading, node_key(reading->node, "slot"), DIAG_CONFLICT,
+                 arena_printf(reading->compiling->resolver.arena, "'%s' books no slot; remove 'slot'",
+                              node_get(reading->node, "does")->text));
     }
     read_booking(reading, needs.booking);
     if (!needs.slot) {
@@ -280,7 +284,8 @@ static void read_then(struct reading *reading)
     }
     struct actor_spec *spec = &reading->spec;
     spec->then_routine = find_routine(reading, node_get(then, "does"), true);
-    spec->slot = resolve_slot(&reading->compiling->resolver, reading->compiling->plan, spec->fields[0], node_get(then, "slot"));
+    spec->slot =
+        resolve_slot(&reading->compiling->resolver, reading->compiling->plan, spec->fields[0], node_get(then, "slot"));
     reading->fine = reading->fine && spec->slot != MODEL_NONE;
     if (node_get(then, "after") != NULL) {
         spec->then_after = latency_read(node_get(then, "after"));
@@ -300,13 +305,15 @@ static void check_name(struct reading *reading)
         }
     }
     if (strchr(name, '.') != NULL || strchr(name, '#') != NULL) {
-        complain(reading, reading->key, DIAG_BAD_VALUE, "an actor's name has no '.' or '#', because names of steps have them; use '-'");
+        complain(reading, reading->key, DIAG_BAD_VALUE,
+                 "an actor's name has no '.' or '#', because names of steps have them; use '-'");
     }
     const struct plan *plan = reading->compiling->plan;
     for (size_t i = 0; i < plan->bookings.count; i++) {
         if (strcmp(plan->bookings.items[i], name) == 0) {
-            complain(reading, reading->key, DIAG_CONFLICT, arena_printf(reading->compiling->resolver.arena,
-                              "an appointment is called '%s', too; call the actor something else", name));
+            complain(reading, reading->key, DIAG_CONFLICT,
+                     arena_printf(reading->compiling->resolver.arena,
+                                  "an appointment is called '%s', too; call the actor something else", name));
         }
     }
 }
@@ -325,6 +332,7 @@ static void read_actor(struct compiling *compiling, const struct node *key, cons
                                        .old_slot = MODEL_NONE,
                                        .then_routine = MODEL_NONE,
                                        .at_us = clock_us,
+                                       .at_given = node_get(node, "at") != NULL,
                                        .at_high_us = clock_us,
                                        .latencies = latencies,
                                        .appointment_id = 1001 + (int64_t)compiling->plan->actors.count};

@@ -82,8 +82,8 @@ static void read_hold(struct compiling *compiling, uint32_t actor, const struct 
     }
     struct step *held = &plan->actors.items[actor].program.steps[step];
     if (held->hold_actor != MODEL_NONE) {
-        diag_error(compiling->resolver.diags, before->mark, DIAG_CONFLICT, "'%s' is held twice; keep one of the two holds",
-                   before->text);
+        diag_error(compiling->resolver.diags, before->mark, DIAG_CONFLICT,
+                   "'%s' is held twice; keep one of the two holds", before->text);
         return;
     }
     held->hold_actor = other;
@@ -113,8 +113,8 @@ void pins_read(struct compiling *compiling, uint32_t actor, const struct node *n
         const char *name = pins->keys[i]->text;
         uint32_t whose = actor;
         if (strncmp(name, delivery, sizeof delivery - 1) == 0) {
-            const uint32_t child = plan_actor(
-                plan, arena_printf(compiling->resolver.arena, "%s.webhook", plan->actors.items[actor].name));
+            const uint32_t child =
+                plan_actor(plan, arena_printf(compiling->resolver.arena, "%s.webhook", plan->actors.items[actor].name));
             if (child != MODEL_NONE) {
                 whose = child;
                 name += sizeof delivery - 1;

@@ -88,8 +88,8 @@ static void read_reader(struct loading *loading, const struct node *node, struct
         questions += routine->reads[i].day_last - routine->reads[i].day_first + 1;
     }
     if (questions > QUESTIONS_MAX) {
-        diag_error(loading->diags, node_key(node, "reads")->mark, DIAG_TOO_LARGE,
-                   "'%s' asks more than %d questions", routine->name, QUESTIONS_MAX);
+        diag_error(loading->diags, node_key(node, "reads")->mark, DIAG_TOO_LARGE, "'%s' asks more than %d questions",
+                   routine->name, QUESTIONS_MAX);
     }
 }
 
@@ -131,10 +131,10 @@ static uint32_t read_routine_name(struct loading *loading, const struct node *no
     }
     diag_error(loading->diags, node->mark, DIAG_UNKNOWN_NAME, "unknown entry point%s '%s'%s",
                entry_points_only ? "" : " or procedure", node->text,
-               count == 0 ? "; none is defined"
-                          : diag_suggest(loading->arena,
-                                         entry_points_only ? "entry points" : "entry points and procedures",
-                                         node->text, names, count));
+               count == 0
+                   ? "; none is defined"
+                   : diag_suggest(loading->arena, entry_points_only ? "entry points" : "entry points and procedures",
+                                  node->text, names, count));
     return MODEL_NONE;
 }
 
@@ -189,7 +189,8 @@ static void check_deletion_count(struct loading *loading, const struct node *nod
         }
     }
     if (count > DELETIONS_MAX) {
-        diag_error(loading->diags, node->mark, DIAG_TOO_LARGE, "this deletes more than %d keys; delete fewer, or use a pattern (match)", DELETIONS_MAX);
+        diag_error(loading->diags, node->mark, DIAG_TOO_LARGE,
+                   "this deletes more than %d keys; delete fewer, or use a pattern (match)", DELETIONS_MAX);
     }
 }
 
@@ -206,8 +207,8 @@ static void read_forget(struct loading *loading, const struct node *node, struct
     }
     const struct node *from = node_get(node, "from");
     forget->from = from == NULL || strcmp(from->text, "today") == 0 ? FROM_TODAY
-                   : strcmp(from->text, "slot") == 0               ? FROM_SLOT
-                                                                   : FROM_OLD_SLOT;
+                   : strcmp(from->text, "slot") == 0                ? FROM_SLOT
+                                                                    : FROM_OLD_SLOT;
     const struct node *days = node_get(node, "days");
     forget->days = days == NULL ? 1 : (int32_t)number_of(days);
     if (node_get(node, "windows") != NULL) {
@@ -224,8 +225,7 @@ static void read_forget(struct loading *loading, const struct node *node, struct
     for (size_t i = 0; i < sizeof lists / sizeof lists[0] && match != NULL; i++) {
         if (node_key(node, lists[i]) != NULL) {
             diag_error(loading->diags, node_key(node, lists[i])->mark, DIAG_CONFLICT,
-                       "'%s' names single keys, and 'match' finds whatever keys are there; keep one of them",
-                       lists[i]);
+                       "'%s' names single keys, and 'match' finds whatever keys are there; keep one of them", lists[i]);
         }
     }
     check_deletion_count(loading, node, forget);

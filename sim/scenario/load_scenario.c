@@ -69,9 +69,9 @@ static void read_calendar_day(struct compiling *compiling, const struct node *en
         check(scalar_duration(node_get(entry, "length")->text, &length_us) == NULL);
     }
     const struct node *hosts = node_get(entry, "hosts");
-    const size_t host_count = hosts == NULL                       ? 1
+    const size_t host_count = hosts == NULL                  ? 1
                               : hosts->kind == NODE_SEQUENCE ? hosts->count
-                                                                  : (size_t)number_of(hosts, 1);
+                                                             : (size_t)number_of(hosts, 1);
     for (int64_t at_us = from_us; at_us + length_us <= to_us; at_us += every_us) {
         for (size_t i = 0; i < host_count && calendar->count < SLOTS_MAX; i++) {
             ARENA_PUSH(compiling->resolver.arena, calendar) =
@@ -163,8 +163,8 @@ static const char *read_event_type(struct compiling *compiling, const struct nod
         const struct node *other = node_get(entries->items[i], "event_type");
         if (strcmp(other->text, only) != 0) {
             diag_error(compiling->resolver.diags, node->mark, DIAG_MISSING_KEY,
-                       "the calendar has several event types (%s, %s, ...): say which one, as in event_type: %s",
-                       only, other->text, only);
+                       "the calendar has several event types (%s, %s, ...): say which one, as in event_type: %s", only,
+                       other->text, only);
             return NULL;
         }
     }
@@ -284,8 +284,8 @@ static void check_fields(const struct compiling *compiling)
 static void compile_case(struct loader *loader, const struct node *root, const struct system *system,
                          struct scenario *scenario, struct scenario_case *out)
 {
-    struct compiling compiling = {
-        .resolver = {.arena = loader->arena, .diags = loader->diags, .system = system}, .root = root};
+    struct compiling compiling = {.resolver = {.arena = loader->arena, .diags = loader->diags, .system = system},
+                                  .root = root};
     if (!read_clock(&compiling)) {
         return;
     }
@@ -296,8 +296,8 @@ static void compile_case(struct loader *loader, const struct node *root, const s
         return;
     }
     out->store = store_open(embedded_schema_sql, embedded_operations_sql);
-    compiling.plan = plan_new(loader->arena, system, out->store, compiling.resolver.clock_us, calendar.items,
-                              calendar.count);
+    compiling.plan =
+        plan_new(loader->arena, system, out->store, compiling.resolver.clock_us, calendar.items, calendar.count);
     compiling.plan->oracle = read_oracle(root);
     compiling.plan->title = arena_printf(loader->arena, "scenario '%s' on system '%s'", scenario->name, system->name);
     check_lengths(&compiling, &calendar);
@@ -344,10 +344,11 @@ static void check_aliases(struct diags *diags, const struct node *root)
     }
 }
 
-static bool wanted(const char *filter, const struct node *systems, size_t i)
+/* By its alias, or by its name: as the scenario has it, or its own. */
+static bool wanted(const char *filter, const struct node *systems, size_t i, const struct system *system)
 {
     return filter == NULL || strcmp(filter, systems->keys[i]->text) == 0 ||
-           strcmp(filter, systems->items[i]->text) == 0;
+           strcmp(filter, systems->items[i]->text) == 0 || strcmp(filter, system->name) == 0;
 }
 
 struct scenario *scenario_load(struct loader *loader, const char *path, const char *alias_or_system)
@@ -378,7 +379,7 @@ struct scenario *scenario_load(struct loader *loader, const char *path, const ch
     for (size_t i = 0; i < systems->count; i++) {
         const struct node *name = systems->items[i];
         const struct system *system = system_load(loader, name->text, path, name->mark);
-        if (system != NULL && wanted(alias_or_system, systems, i) &&
+        if (system != NULL && wanted(alias_or_system, systems, i, system) &&
             node_get(node_get(root, "expect"), systems->keys[i]->text) != NULL) {
             struct scenario_case *out = &scenario->cases[scenario->case_count++];
             *out = (struct scenario_case){.alias = systems->keys[i]->text, .system_name = system->name};

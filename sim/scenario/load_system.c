@@ -26,8 +26,8 @@ struct latency latency_read(const struct node *node)
 
 void latencies_read(const struct node *node, struct latency *latencies)
 {
-    for (int class = 0; class < LATENCY_CLASS_COUNT && node != NULL; class++) {
-        const struct node *value = node_get(node, latency_class_name((enum latency_class)class));
+    for (int class = 0; class < LATENCY_CLASS_COUNT && node != NULL; class ++) {
+        const struct node *value = node_get(node, latency_class_name((enum latency_class) class));
         if (value != NULL) {
             latencies[class] = latency_read(value);
         }
@@ -82,8 +82,7 @@ void template_read(struct loading *loading, const struct node *node, struct temp
 {
     size_t column = 0;
     const struct system *system = loading->system;
-    const char *problem =
-        template_parse(loading->arena, node->text, system->fields, system->field_count, out, &column);
+    const char *problem = template_parse(loading->arena, node->text, system->fields, system->field_count, out, &column);
     if (problem != NULL) {
         struct mark mark = node->mark;
         /* Where the file has the text as it is, without escapes and line breaks, the caret can be exact. */

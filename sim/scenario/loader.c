@@ -49,8 +49,8 @@ static bool is_same_file(const char *a, const char *b)
 {
     struct stat of_a;
     struct stat of_b;
-    return strcmp(a, b) == 0 || (stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-                                 of_a.st_ino == of_b.st_ino);
+    return strcmp(a, b) == 0 ||
+           (stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev && of_a.st_ino == of_b.st_ino);
 }
 
 bool kind_check(struct diags *diags, const struct node *root, const char *wanted)
@@ -60,8 +60,7 @@ bool kind_check(struct diags *diags, const struct node *root, const char *wanted
         const struct node *key = node_key(root, kinds[i]);
         if (key != NULL && strcmp(kinds[i], wanted) != 0 && node_key(root, wanted) == NULL) {
             diag_error(diags, key->mark, DIAG_WRONG_TYPE, "this file is a %s, and a %s is needed here%s", kinds[i],
-                       wanted,
-                       strcmp(wanted, "scenario") == 0 ? "; a scenario names the systems that it runs on" : "");
+                       wanted, strcmp(wanted, "scenario") == 0 ? "; a scenario names the systems that it runs on" : "");
             return false;
         }
     }
@@ -69,8 +68,8 @@ bool kind_check(struct diags *diags, const struct node *root, const char *wanted
 }
 
 /* The tree of a system file with everything that it extends under it; `trail` are the files on the way. */
-static const struct node *read_tree(struct loader *loader, const char *path, struct mark reference,
-                                    const char **trail, int depth)
+static const struct node *read_tree(struct loader *loader, const char *path, struct mark reference, const char **trail,
+                                    int depth)
 {
     for (int i = 0; i < depth; i++) {
         if (is_same_file(trail[i], path)) {
@@ -83,7 +82,8 @@ static const struct node *read_tree(struct loader *loader, const char *path, str
         }
     }
     if (depth == EXTENDS_MAX) {
-        diag_error(loader->diags, reference, DIAG_TOO_LARGE, "a system extends at most %d others in a row", EXTENDS_MAX);
+        diag_error(loader->diags, reference, DIAG_TOO_LARGE, "a system extends at most %d others in a row",
+                   EXTENDS_MAX);
         return NULL;
     }
     trail[depth] = path;
@@ -99,8 +99,7 @@ static const struct node *read_tree(struct loader *loader, const char *path, str
         return loader->diags->count > before ? NULL : root;
     }
     const char *base_path = system_find(loader, extends->text, path, extends->mark);
-    const struct node *base =
-        base_path == NULL ? NULL : read_tree(loader, base_path, extends->mark, trail, depth + 1);
+    const struct node *base = base_path == NULL ? NULL : read_tree(loader, base_path, extends->mark, trail, depth + 1);
     return base == NULL ? NULL : tree_merge(loader->arena, base, root);
 }
 
@@ -128,8 +127,7 @@ static void load_file(struct loader *loader, struct loaded_system *loaded, struc
     }
 }
 
-const struct system *system_load(struct loader *loader, const char *name, const char *from_path,
-                                 struct mark reference)
+const struct system *system_load(struct loader *loader, const char *name, const char *from_path, struct mark reference)
 {
     const char *path = system_find(loader, name, from_path, reference);
     if (path == NULL) {

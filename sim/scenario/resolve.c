@@ -12,18 +12,18 @@ static const char *offset_text(const struct resolver *resolver, int64_t instant_
     return arena_printf(resolver->arena, "%c%02d:%02d", east_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
-static bool resolve_civil(const struct resolver *resolver, const struct civil *civil, struct mark mark,
-                          int64_t *out_us)
+static bool resolve_civil(const struct resolver *resolver, const struct civil *civil, struct mark mark, int64_t *out_us)
 {
     const struct zone *zone = resolver->system->zone;
     int64_t second_us = 0;
     switch (zone_instant(zone, civil, out_us, &second_us)) {
     case ZONE_LOCAL_UNIQUE: return true;
     case ZONE_LOCAL_GAP:
-        diag_error(resolver->diags, mark, DIAG_BAD_TIME,
-                   "%04d-%02d-%02d %02d:%02d does not exist in %s: the clocks are put forward over it; write a time before "
-                   "or after that", civil->year,
-                   civil->month, civil->day, civil->hour, civil->minute, zone_name(zone));
+        diag_error(
+            resolver->diags, mark, DIAG_BAD_TIME,
+            "%04d-%02d-%02d %02d:%02d does not exist in %s: the clocks are put forward over it; write a time before "
+            "or after that",
+            civil->year, civil->month, civil->day, civil->hour, civil->minute, zone_name(zone));
         return false;
     case ZONE_LOCAL_AMBIGUOUS: break;
     }
@@ -71,8 +71,7 @@ bool resolve_range(const struct resolver *resolver, const struct node *node, int
     struct moment low;
     struct moment high;
     check(scalar_moment_range(node->text, &low, &high) == NULL);
-    if (!resolve_moment(resolver, &low, node->mark, low_us) ||
-        !resolve_moment(resolver, &high, node->mark, high_us)) {
+    if (!resolve_moment(resolver, &low, node->mark, low_us) || !resolve_moment(resolver, &high, node->mark, high_us)) {
         return false;
     }
     if (*high_us < *low_us) {

@@ -11,12 +11,6 @@ void cache_init(struct cache *cache, struct arena *arena)
     *cache = (struct cache){.arena = arena};
 }
 
-static int64_t milliseconds(int64_t us)
-{
-    check(us >= 0);
-    return us / 1000;
-}
-
 static void widen(struct cache *cache, uint32_t key)
 {
     size_t capacity = cache->capacity == 0 ? 64 : cache->capacity;
@@ -47,7 +41,7 @@ const struct cache_entry *cache_get(struct cache *cache, uint32_t key, int64_t n
         return NULL;
     }
     struct cache_entry *entry = &cache->entries[key];
-    if (milliseconds(now_us) > entry->expires_ms) {
+    if (now_us > entry->expires_us) {
         entry->value = CACHE_NOTHING;
         return NULL;
     }
@@ -60,7 +54,7 @@ void cache_put(struct cache *cache, uint32_t key, struct cache_entry entry, int6
     if (key >= cache->capacity) {
         widen(cache, key);
     }
-    entry.expires_ms = milliseconds(now_us) + milliseconds(ttl_us);
+    entry.expires_us = now_us + ttl_us;
     cache->entries[key] = entry;
 }
 

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { REFERENCE_SLOTS_MAX = 64, REFERENCE_BOOKINGS_MAX = 16, REFERENCE_RECIPIENTS_MAX = 32, REFERENCE_HOSTS_MAX = 4 };
+enum { REFERENCE_SLOTS_MAX = 64, REFERENCE_BOOKINGS_MAX = 16, REFERENCE_RECIPIENTS_MAX = 64, REFERENCE_HOSTS_MAX = 4 };
 
 /* The calendar: never changes. */
 struct reference_slot {
