@@ -43,6 +43,7 @@ fingerprint() {
     echo "trace $(run "$1" run --trace scenarios | sha256sum)"
     echo "seed  $(run "$1" run --seed 852 --trace scenarios | sha256sum)"
     echo "json  $(run "$1" run --json --trace scenarios | sha256sum)"
+    echo "order $(run "$1" explore --json scenarios/concurrent-read.yaml | sha256sum)"
     echo "quiet $(run "$1" run --quiet --db "$work/runs.db" scenarios | sha256sum)"
     echo "db    $(sha256sum <"$work/runs.db")"
 }
@@ -98,7 +99,7 @@ for moment in $moments; do
 done
 unset IFS
 if [ -e "$work/broken" ]; then
-    echo "slotrace run scenarios: $(sort "$work/broken" | uniq -c | tr -s ' \n' ' ')"
+    echo "slotrace could not run: $(sort "$work/broken" | uniq -c | tr -s ' \n' ' ')"
     exit 1
 fi
 

@@ -6,12 +6,12 @@
  *   clang -fsanitize=fuzzer,address,undefined ... && ./fuzz_scenario corpus_of_your_own tests/corpus/scenario */
 #include "base/check.h"
 #include "report/report.h"
-#include "scenario/load.h"
+#include "scenario/judgement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_COUNT = 3, STEPS_MAX = 20000, SLOTS_MAX = 2000 };
+enum { FILE_COUNT = 3, STEPS_MAX = 20000, SLOTS_MAX = 2000, EXPLORED_STEPS_MAX = 200, EXPLORED_STATES_MAX = 300 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -87,6 +87,26 @@ static void run_case(const struct scenario *scenario, const struct scenario_case
     arena_free(arena);
 }
 
+/* A small part of every order. */
+static void explore_case(const struct scenario *scenario, const struct scenario_case *of)
+{
+    size_t steps = 0;
+    for (size_t i = 0; i < of->plan->actors.count; i++) {
+        steps += of->plan->actors.items[i].program.count;
+    }
+    if (steps > EXPLORED_STEPS_MAX || of->plan->slot_count > SLOTS_MAX) {
+        return;
+    }
+    struct arena *arena = arena_new();
+    const struct judgement_options options = {
+        .explore = {.states_max = EXPLORED_STATES_MAX, .memory_max_bytes = (uint64_t)100 << 20U},
+        .timed_transitions_max = EXPLORED_STATES_MAX,
+        .shortest_states_max = EXPLORED_STATES_MAX,
+    };
+    (void)judge_case(arena, scenario, of, &options);
+    arena_free(arena);
+}
+
 static void print(struct diags *diags)
 {
     struct text out = {0};
@@ -110,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (size_t i = 0; scenario != NULL && i < scenario->case_count; i++) {
         run_case(scenario, &scenario->cases[i], false);
         run_case(scenario, &scenario->cases[i], true);
+        explore_case(scenario, &scenario->cases[i]);
     }
     print(&diags);
     if (scenario != NULL) {

@@ -17,7 +17,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { PLANS = 2500, STATES_MAX = 3000, PLAIN_MAX = 20000, PAIRS_PER_PLAN = 1500 };
+enum { PLANS = 3000, STATES_MAX = 4000, PLAIN_MAX = 20000, LOOKS_PER_PLAN = 2000 };
 
 struct findings {
     struct finding *items;
@@ -51,15 +51,14 @@ static bool same_findings(const struct findings *a, const struct findings *b)
     return a->count == b->count && (a->count == 0 || memcmp(a->items, b->items, a->count * sizeof *a->items) == 0);
 }
 
-/* The reference: depth first, each state once (or each path by itself), everything that is enabled. On its way it looks
- * at pairs of transitions that are called independent. */
+/* The reference: depth first, each state once, everything that is enabled. On its way it looks at pairs of transitions
+ * that are called independent, and at states that are met again. */
 struct walk {
     struct space *space;
     struct arena *arena;
     struct arena *stack;
-    bool plain;
     uint64_t states, states_max;
-    uint32_t pairs_left, pairs;
+    uint32_t pairs, pairs_max, looks_left;
     struct visited visited;
     struct visited finals[2]; /* By symmetry of the names. */
     uint64_t digests[2];
@@ -239,7 +238,7 @@ static void check_pairs(struct walk *walk, const struct snapshot *before, const 
 {
     check_futures(walk, here);
     for (size_t i = 0; i < here->all.count; i++) {
-        for (size_t j = i + 1; j < here->all.count && walk->pairs < walk->pairs_left; j++) {
+        for (size_t j = i + 1; j < here->all.count && walk->pairs < walk->pairs_max; j++) {
             if (here->all.items[i].actor != here->all.items[j].actor &&
                 !touched_conflict(&here->touched[i], &here->touched[j])) {
                 check_pair(walk, before, here, i, j);
@@ -248,41 +247,81 @@ static void check_pairs(struct walk *walk, const struct snapshot *before, const 
     }
 }
 
+/* What can be seen of a transition: who, what it touches, what it finds, and the name of the state behind it. */
+static uint64_t digest_of(struct walk *walk, const struct enabled_here *here, size_t taken)
+{
+    name(walk, false);
+    uint64_t digest = XXH3_64bits(walk->name.data, walk->name.length);
+    digest = XXH3_64bits_withSeed(&here->all.items[taken], sizeof here->all.items[taken], digest);
+    digest = XXH3_64bits_withSeed(&here->touched[taken], sizeof here->touched[taken], digest);
+    if (walk->of_step.count > 0) {
+        const size_t bytes = walk->of_step.count * sizeof *walk->of_step.items;
+        digest = XXH3_64bits_withSeed(walk->of_step.items, bytes, digest);
+    }
+    return digest;
+}
+
+static void visit(struct walk *walk);
+
+/* Does everything that is enabled, and either goes on from there or only looks. */
+static uint64_t do_all(struct walk *walk, bool go_on)
+{
+    const struct arena_mark mark = arena_mark(walk->stack);
+    const struct enabled_here here = enabled_here(walk);
+    struct snapshot *before = arena_alloc(walk->stack, 1, snapshot_size_bytes(walk->space->machine));
+    machine_save(walk->space->machine, before);
+    uint64_t digest = here.all.count;
+    if (here.all.count == 0) {
+        count_final(walk);
+    } else if (go_on) {
+        check_pairs(walk, before, &here);
+    }
+    for (size_t i = 0; i < here.all.count; i++) {
+        apply(walk, here.all.items[i]);
+        digest += digest_of(walk, &here, i);
+        if (go_on) {
+            visit(walk);
+        }
+        machine_restore(walk->space->machine, before);
+    }
+    arena_rewind(walk->stack, mark);
+    return digest;
+}
+
+/* The digest of a state is kept with its name, where a search keeps what sleeps. */
+static uint64_t *kept_digest(struct walk *walk, bool *fresh)
+{
+    name(walk, false);
+    return &visited_find(&walk->visited, walk->name.data, walk->name.length, fresh)->sleep;
+}
+
+/* A state that is met again under the same name, on another way, must look the same. */
 static void visit(struct walk *walk)
 {
     bool fresh = true;
-    if (!walk->plain) {
-        name(walk, false);
-        (void)visited_find(&walk->visited, walk->name.data, walk->name.length, &fresh);
-    }
+    const uint64_t kept = *kept_digest(walk, &fresh);
     walk->states += fresh;
-    if (!fresh || walk->states > walk->states_max) {
+    if (walk->states > walk->states_max) {
         return;
     }
-    const struct arena_mark mark = arena_mark(walk->stack);
-    const struct enabled_here here = enabled_here(walk);
-    if (here.all.count == 0) {
-        count_final(walk);
-    } else {
-        struct snapshot *before = arena_alloc(walk->stack, 1, snapshot_size_bytes(walk->space->machine));
-        machine_save(walk->space->machine, before);
-        check_pairs(walk, before, &here);
-        for (size_t i = 0; i < here.all.count; i++) {
-            apply(walk, here.all.items[i]);
-            visit(walk);
-            machine_restore(walk->space->machine, before);
+    if (fresh) {
+        const uint64_t digest = do_all(walk, true);
+        *kept_digest(walk, &fresh) = digest;
+    } else if (walk->looks_left > 0) {
+        walk->looks_left--;
+        if (do_all(walk, false) != kept && walk->problem == NULL) {
+            walk->problem = "a state has another future on another way to it";
         }
     }
-    arena_rewind(walk->stack, mark);
 }
 
-static struct walk walk_all(struct random_plan *plan, bool plain, uint64_t states_max, uint32_t pairs_left)
+static struct walk walk_all(struct random_plan *plan)
 {
     struct walk walk = {.arena = plan->build.arena,
                         .stack = arena_new(),
-                        .plain = plain,
-                        .states_max = states_max,
-                        .pairs_left = pairs_left};
+                        .states_max = STATES_MAX,
+                        .pairs_max = LOOKS_PER_PLAN,
+                        .looks_left = LOOKS_PER_PLAN};
     walk.space = space_new(plan->build.plan, plan->build.arena, plan->expiry, true);
     assert_null(walk.space->problem);
     visit(&walk);
@@ -393,7 +432,7 @@ static const char *climb_plain(struct random_plan *plan, const struct outcome *s
 /* NULL: the whole ladder holds, or the plan is too large to tell. */
 static const char *climb(struct random_plan *plan, struct tally *tally)
 {
-    struct walk walk = walk_all(plan, false, STATES_MAX, PAIRS_PER_PLAN);
+    struct walk walk = walk_all(plan);
     const char *problem = walk.problem;
     tally->plans++;
     tally->pairs += walk.pairs;
@@ -489,7 +528,7 @@ static void every_mistake_is_noticed(void **state)
         struct text copy = {0};
         const char *problem = "nobody noticed";
         const uint64_t seed = unmasked((enum sabotage)i, &problem, &copy);
-        print_message("%s: seed %" PRIu64 ", %s\n", sabotage_texts[i], seed, problem);
+        (void)fprintf(stderr, "%s: seed %" PRIu64 ", %s\n", sabotage_texts[i], seed, problem);
         text_free(&copy);
     }
 }

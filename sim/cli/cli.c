@@ -117,7 +117,9 @@ static void add_directory(struct loader *loader, const char *path, struct trail 
         }
     }
     (void)closedir(directory);
-    qsort(entries.items, entries.count, sizeof *entries.items, compare_names);
+    if (entries.count > 0) {
+        qsort(entries.items, entries.count, sizeof *entries.items, compare_names);
+    }
     for (size_t i = 0; i < entries.count; i++) {
         if (stat(entries.items[i], &status) != 0) {
             continue;

@@ -28,6 +28,8 @@ struct command {
 int cmd_run(int argc, char **argv);
 int cmd_explore(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_shrink(int argc, char **argv);
+int cmd_matrix(int argc, char **argv);
 
 /* Before anything else: a file that we open never takes the place of a closed stdout, and a reader of ours that goes
  * away (`slotrace ... | head`) is a failed write, not a signal that kills. */

@@ -43,6 +43,7 @@ struct explore_session {
     bool json, quiet, color, progress;
     uint64_t seconds_max;
     struct timespec started;
+    uint64_t transitions; /* Of the search under way, when last asked. */
     uint32_t cases, as_expected, violated, inconclusive;
     json_t *runs;
 };
@@ -57,7 +58,11 @@ static double seconds_since(const struct timespec *start)
 /* Asked now and then by a search: budget of time, Ctrl-C, and the progress line on a terminal. */
 static bool stop(void *context, const struct explore_progress *progress)
 {
-    const struct explore_session *session = context;
+    struct explore_session *session = context;
+    if (progress->transitions < session->transitions) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &session->started); /* The next search has begun. */
+    }
+    session->transitions = progress->transitions;
     const double seconds = seconds_since(&session->started);
     if (session->progress && seconds > 1 && progress->transitions % (1U << 16U) == 0) {
         (void)fprintf(stderr, "\r%" PRIu64 " states, %" PRIu64 " transitions, %.0f/s, about %.0f %% \033[K",

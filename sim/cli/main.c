@@ -7,7 +7,9 @@
 static const struct command commands[] = {
     {"run", "Runs scenarios at their own times and checks what they expect.", cmd_run},
     {"explore", "Tries every order and timing of the steps: proves or refutes zero stale reads.", cmd_explore},
+    {"shrink", "Reduces a scenario to the actors that a stale read needs.", cmd_shrink},
     {"replay", "Executes a schedule, step by step.", cmd_replay},
+    {"matrix", "Computes the gap matrix of a system: every way to write against every reader.", cmd_matrix},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -18,7 +18,7 @@ void difference_init(struct difference *system, void *memory, uint32_t capacity)
 
 void difference_copy(struct difference *to, const struct difference *from)
 {
-    check(to->capacity == from->capacity);
+    check(to->capacity >= from->count);
     to->count = from->count;
     for (uint32_t a = 0; a < from->count; a++) {
         memcpy(to->upper + (size_t)a * to->capacity, from->upper + (size_t)a * from->capacity,

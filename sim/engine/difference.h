@@ -17,7 +17,7 @@ struct difference {
 
 size_t difference_size_bytes(uint32_t capacity);
 void difference_init(struct difference *system, void *memory, uint32_t capacity);
-void difference_copy(struct difference *to, const struct difference *from); /* Same capacity. */
+void difference_copy(struct difference *to, const struct difference *from); /* `to` has room for its variables. */
 uint32_t difference_variable(struct difference *system);
 
 /* t_b - t_a <= w. false: contradiction (the system is then of no further use). */

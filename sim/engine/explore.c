@@ -255,7 +255,8 @@ struct explore_result explore(struct plan *plan, struct arena *arena, const stru
         return result;
     }
     enter(&search, 0, 1.0);
-    while (search.frames.count > 0 && !out_of_budget(&search)) {
+    while (search.frames.count > 0 && !out_of_budget(&search) &&
+           !(options->stop_at_first && result.findings.count > 0)) {
         advance(&search);
     }
     qsort(result.findings.items, result.findings.count, sizeof *result.findings.items, compare_findings);

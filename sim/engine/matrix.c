@@ -96,7 +96,9 @@ static struct reader_sets find_sets(const struct matrix *matrix, struct arena *a
     for (size_t i = 0; i < matrix->columns.count; i++) {
         add_sets(matrix, arena, &matrix->columns.items[i], &sets);
     }
-    qsort(sets.items, sets.count, sizeof *sets.items, compare_sets);
+    if (sets.count > 0) {
+        qsort(sets.items, sets.count, sizeof *sets.items, compare_sets);
+    }
     return sets;
 }
 
@@ -123,9 +125,9 @@ static void note_deletions(struct matrix_path *path, const struct plan *plan)
         (list)->capacity = (list)->count;                                                                              \
     } while (false)
 
-static void run_trial(struct matrix *matrix, struct arena *arena, const struct matrix_options *options,
-                      struct matrix_trial *trial)
+static void run_trial(struct matrix *matrix, struct arena *arena, struct matrix_trial *trial)
 {
+    const struct matrix_options *options = &matrix->options;
     struct store *store = matrix_store_new();
     struct arena *scratch = arena_new();
     trial->plan = matrix_plan(matrix, trial, arena, store);
@@ -165,10 +167,8 @@ static bool is_of_column(const struct matrix_trial *trial, const struct finding 
     return actor->routine == column->reader && actor->program.steps[finding->answer].layer == column->layer;
 }
 
-static void add_stale(struct matrix *matrix, struct arena *arena, struct matrix_cell *cell, uint32_t number,
-                      const struct timed_finding *timed)
+static void add_stale(struct arena *arena, struct matrix_cell *cell, uint32_t number, const struct timed_finding *timed)
 {
-    (void)matrix;
     struct matrix_stale *stale = NULL;
     for (size_t i = 0; i < cell->stale.count && stale == NULL; i++) {
         struct matrix_stale *known = &cell->stale.items[i];
@@ -186,8 +186,8 @@ static void add_stale(struct matrix *matrix, struct arena *arena, struct matrix_
 }
 
 /* What one trial says about a cell. */
-static void judge_trial(struct matrix *matrix, struct arena *arena, uint32_t number,
-                        const struct matrix_column *column, struct matrix_cell *cell)
+static void judge_trial(struct matrix *matrix, struct arena *arena, uint32_t number, const struct matrix_column *column,
+                        struct matrix_cell *cell)
 {
     const struct matrix_trial *trial = &matrix->trials.items[number];
     bool suspected = false;
@@ -196,7 +196,7 @@ static void judge_trial(struct matrix *matrix, struct arena *arena, uint32_t num
     }
     for (size_t i = 0; i < trial->timing.findings.count; i++) {
         if (is_of_column(trial, &trial->timing.findings.items[i].finding, column)) {
-            add_stale(matrix, arena, cell, number, &trial->timing.findings.items[i]);
+            add_stale(arena, cell, number, &trial->timing.findings.items[i]);
         }
     }
     cell->timed = cell->timed || suspected;
@@ -252,20 +252,33 @@ static bool is_interrupted(const struct matrix_options *options)
     return options->explore.stop != NULL && options->explore.stop(options->explore.context, &progress);
 }
 
+/* All trials of a path, small ones first. */
+static void try_path(struct matrix *matrix, struct arena *arena, uint32_t path, const struct reader_sets *sets)
+{
+    const int places = matrix->paths.items[path].moves ? MATRIX_PLACE_COUNT : 1;
+    for (size_t i = 0; i < sets->count; i++) {
+        for (int place = 0; place < places && !matrix->interrupted; place++) {
+            struct matrix_trial trial = {
+                .path = path, .place = (enum matrix_place)place, .reader_count = sets->items[i].count};
+            memcpy(trial.readers, sets->items[i].readers, sizeof trial.readers);
+            run_trial(matrix, arena, &trial);
+            ARENA_PUSH(arena, &matrix->trials) = trial;
+            matrix->interrupted = is_interrupted(&matrix->options);
+        }
+    }
+}
+
 struct matrix *matrix_explore(const struct system *system, struct arena *arena, const struct matrix_options *options)
 {
     struct matrix *matrix = ARENA_NEW(arena, struct matrix);
-    matrix->system = system;
-    matrix_lay_out(matrix, arena, options->all);
+    *matrix = (struct matrix){.system = system, .options = *options};
+    matrix_lay_out(matrix, arena);
     const struct reader_sets sets = find_sets(matrix, arena);
     for (uint32_t path = 0; path < matrix->paths.count; path++) {
-        for (size_t i = 0; i < sets.count && !matrix->interrupted; i++) {
-            struct matrix_trial trial = {.path = path, .reader_count = sets.items[i].count};
-            memcpy(trial.readers, sets.items[i].readers, sizeof trial.readers);
-            run_trial(matrix, arena, options, &trial);
-            ARENA_PUSH(arena, &matrix->trials) = trial;
-            matrix->interrupted = is_interrupted(options);
-        }
+        try_path(matrix, arena, path, &sets);
+    }
+    if (matrix->interrupted) {
+        return matrix;
     }
     matrix->cells = ARENA_ARRAY(arena, struct matrix_cell, matrix->paths.count * matrix->columns.count + 1);
     for (uint32_t path = 0; path < matrix->paths.count; path++) {

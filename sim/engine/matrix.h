@@ -1,10 +1,9 @@
 /* The gap matrix of a system: every way in which a booking changes, against every kind of reader and the layer at which
  * it enters. No scenario is needed: each cell builds its own, the smallest that can show what there is to see.
  *
- *   path     an entry point that goes to the upstream itself, or a customer action with the webhook's handlers behind it
- *   column   a reader, and a layer through which it asks
- *   trial    one writer on a path, and a few readers: one plan, explored without time and, where that refutes it, with
- *   cell     what its trials say of the reads of its column
+ *   path     an entry point that goes to the upstream itself, or a customer action with the webhook's handlers behind
+ * it column   a reader, and a layer through which it asks trial    one writer on a path, and a few readers: one plan,
+ * explored without time and, where that refutes it, with cell     what its trials say of the reads of its column
  *
  * Trials of a column, small to large: one reader; two of it, so that one can fill what the other hits; one of it beside
  * each reader that enters further inside; and the ladder: one reader for each layer on the way, then one more, so that
@@ -16,6 +15,21 @@
 #include "engine/timing.h"
 
 enum { MATRIX_READERS_MAX = LAYERS_MAX + 1 };
+
+/* Where the slots are, and which day readers ask about. */
+#define MATRIX_PLACES(X)                                                                                               \
+    X(ONE_DAY, "the day", "All slots are on one day, and readers ask about it.")                                       \
+    X(OLD_DAY, "the old day", "The booking moves by a week, and readers ask about the day that it leaves.")            \
+    X(NEW_DAY, "the new day", "The booking moves by a week, and readers ask about the day that it goes to.")
+
+enum matrix_place {
+#define X(name, text, doc) MATRIX_##name,
+    MATRIX_PLACES(X)
+#undef X
+        MATRIX_PLACE_COUNT
+};
+
+const char *matrix_place_name(enum matrix_place place);
 
 struct matrix_options {
     struct explore_options explore; /* Of each trial; its states_max, for one. */
@@ -29,6 +43,7 @@ struct matrix_path {
         uint32_t *items; /* A customer action: the handlers that it sends webhooks to. */
         size_t count, capacity;
     } handlers;
+    bool moves;               /* A booking that is there: its trials are in every place. */
     bool deletes[LAYERS_MAX]; /* It, or a handler, has a deletion for the layer. */
 };
 
@@ -39,6 +54,7 @@ struct matrix_column {
 
 struct matrix_trial {
     uint32_t path;
+    enum matrix_place place;
     uint32_t readers[MATRIX_READERS_MAX]; /* Routines, in the order of their actors. */
     uint32_t reader_count;
     struct plan *plan; /* Its store is closed: good for names only. */
@@ -68,8 +84,9 @@ struct matrix_cell {
 
 struct matrix {
     const struct system *system;
+    struct matrix_options options;
     int64_t clock_us;
-    int32_t day; /* Of the slots. */
+    int32_t day; /* Of the first slots. */
     const char *const *fields;
     struct {
         struct matrix_path *items;
@@ -92,7 +109,7 @@ struct matrix {
         size_t count, capacity;
     } left_out;
     struct matrix_cell *cells; /* path * columns.count + column */
-    bool interrupted;          /* options.explore.stop said so: the cells are not complete. */
+    bool interrupted;          /* options.explore.stop said so: there are no cells. */
 };
 
 /* Everything lives in `arena`. Time: seconds for two nested layers; it grows steeply with every further one. */
@@ -104,6 +121,6 @@ struct plan *matrix_plan(const struct matrix *matrix, const struct matrix_trial 
                          struct store *store);
 
 /* matrix_plan.c: rows, columns, and the calendar that all plans share. Fills everything but trials and cells. */
-void matrix_lay_out(struct matrix *matrix, struct arena *arena, bool all);
+void matrix_lay_out(struct matrix *matrix, struct arena *arena);
 
 #endif

@@ -1,10 +1,13 @@
-/* The smallest scenarios: one event type, one host, two slots of one day; one writer and a few readers that may begin
- * at any time.
+/* The smallest scenarios: one event type, one host, two slots a day; one writer and a few readers that may begin at any
+ * time.
  *
  *   Monday 12:00    the clock
- *   Tuesday 10:00   slot 0: is booked; or is moved from; or is cancelled
- *           11:00   slot 1: is moved to
- *   readers ask for Tuesday 10:00 to 12:00, or wish for 10:00 */
+ *   Tuesday 10:00   is booked; or is moved from; or is cancelled
+ *           11:00   is moved to
+ *   in places of two days, a week later
+ *   Tuesday 10:00   is moved to
+ *           11:00
+ *   readers ask for 10:00 to 12:00 of a day, or wish for 10:00 */
 #include "base/check.h"
 #include "engine/matrix.h"
 
@@ -14,7 +17,24 @@
 
 #include "base/poison.h"
 
-enum { CLOCK_HOUR = 12, FIRST_HOUR = 10, SLOT_COUNT = 2, MONDAY = 20374 /* 2025-10-13 */ };
+enum {
+    MONDAY = 20374, /* 2025-10-13 */
+    CLOCK_HOUR = 12,
+    FIRST_HOUR = 10,
+    SLOTS_A_DAY = 2,
+    DAYS_MAX = 2,
+    DAYS_BETWEEN = 7
+};
+
+const char *matrix_place_name(enum matrix_place place)
+{
+    static const char *const names[] = {
+#define X(name, text, doc) text,
+        MATRIX_PLACES(X)
+#undef X
+    };
+    return names[place];
+}
 
 static const char event_type[] = "1";
 static const char booking[] = "booking";
@@ -79,7 +99,7 @@ static void find_path(struct matrix *matrix, struct arena *arena, uint32_t routi
     if (matrix->system->routines[routine].kind == ROUTINE_PROCEDURE || !doings.writes || doings.mirrors_another) {
         return;
     }
-    struct matrix_path path = {.routine = routine};
+    struct matrix_path path = {.routine = routine, .moves = doings.moves};
     add_handlers(matrix->system, routine, arena, &path);
     ARENA_PUSH(arena, &matrix->paths) = path;
 }
@@ -112,14 +132,14 @@ static void find_paths(struct matrix *matrix, struct arena *arena)
     }
 }
 
-static void find_columns(struct matrix *matrix, struct arena *arena, bool all)
+static void find_columns(struct matrix *matrix, struct arena *arena)
 {
     for (uint32_t i = 0; i < matrix->system->routine_count; i++) {
         const struct routine *routine = &matrix->system->routines[i];
         if (routine->kind != ROUTINE_READER) {
             continue;
         }
-        if (routine->wishes && !all) {
+        if (routine->wishes && !matrix->options.all) {
             ARENA_PUSH(arena, &matrix->left_out) = i;
             continue;
         }
@@ -185,7 +205,8 @@ static const char *const *choose_fields(const struct system *system, struct aren
     fields[0] = event_type;
     for (uint32_t i = 1; i < system->field_count; i++) {
         const struct uses uses = uses_of(system, i);
-        fields[i] = uses.named != NULL ? uses.named : arena_printf(arena, "%u%s", i + 1, uses.integer && uses.text ? "a" : "");
+        fields[i] =
+            uses.named != NULL ? uses.named : arena_printf(arena, "%u%s", i + 1, uses.integer && uses.text ? "a" : "");
     }
     return fields;
 }
@@ -200,13 +221,13 @@ static int64_t at_hour(const struct matrix *matrix, int32_t day, int hour)
     return first_us;
 }
 
-void matrix_lay_out(struct matrix *matrix, struct arena *arena, bool all)
+void matrix_lay_out(struct matrix *matrix, struct arena *arena)
 {
     matrix->clock_us = at_hour(matrix, MONDAY, CLOCK_HOUR);
     matrix->day = MONDAY + 1;
     matrix->fields = choose_fields(matrix->system, arena);
     find_paths(matrix, arena);
-    find_columns(matrix, arena, all);
+    find_columns(matrix, arena);
 }
 
 struct store *matrix_store_new(void)
@@ -214,37 +235,46 @@ struct store *matrix_store_new(void)
     return store_open(embedded_schema_sql, embedded_operations_sql);
 }
 
-static void add_writer(const struct matrix *matrix, const struct matrix_path *path, struct plan *plan)
+static void add_writer(const struct matrix *matrix, const struct matrix_trial *trial, struct plan *plan)
 {
-    const struct doings doings = doings_of(matrix->system, path->routine);
+    const uint32_t routine = matrix->paths.items[trial->path].routine;
+    const struct doings doings = doings_of(matrix->system, routine);
     const bool needs_booking = doings.moves || doings.cancels;
-    struct actor_spec spec = {.name = matrix->system->routines[path->routine].name,
-                              .routine = path->routine,
-                              .fields = matrix->fields,
-                              .slot = doings.moves ? 1 : 0,
-                              .old_slot = needs_booking ? 0 : MODEL_NONE,
-                              .booking = needs_booking ? booking : NULL,
-                              .appointment_id = 2,
-                              .at_us = matrix->clock_us,
-                              .at_high_us = matrix->clock_us,
-                              .latencies = matrix->system->latencies,
-                              .then_routine = MODEL_NONE};
+    const uint32_t moved_to = trial->place == MATRIX_ONE_DAY ? 1 : SLOTS_A_DAY;
+    const struct actor_spec spec = {.name = matrix->system->routines[routine].name,
+                                    .routine = routine,
+                                    .fields = matrix->fields,
+                                    .slot = doings.moves ? moved_to : 0,
+                                    .old_slot = needs_booking ? 0 : MODEL_NONE,
+                                    .booking = needs_booking ? booking : NULL,
+                                    .appointment_id = 2,
+                                    .at_us = matrix->clock_us,
+                                    .at_high_us = matrix->clock_us,
+                                    .latencies = matrix->system->latencies,
+                                    .then_routine = MODEL_NONE};
     if (needs_booking) {
-        const struct booking_spec there = {
-            .name = booking, .fields = matrix->fields, .slot = 0, .appointment_id = 1};
+        const struct booking_spec there = {.name = booking, .fields = matrix->fields, .slot = 0, .appointment_id = 1};
         check(plan_add_booking(plan, &there));
     }
     (void)plan_add_actor(plan, &spec);
 }
 
-static void add_reader(const struct matrix *matrix, uint32_t routine, const char *name, struct plan *plan)
+static void add_reader(const struct matrix *matrix, const struct matrix_trial *trial, uint32_t number,
+                       struct plan *plan)
 {
-    const struct actor_spec spec = {.name = name,
+    const uint32_t routine = trial->readers[number];
+    const char *name = matrix->system->routines[routine].name;
+    uint32_t same = 1;
+    for (uint32_t before = 0; before < number; before++) {
+        same += trial->readers[before] == routine;
+    }
+    const uint32_t first = trial->place == MATRIX_NEW_DAY ? SLOTS_A_DAY : 0;
+    const struct actor_spec spec = {.name = same == 1 ? name : arena_printf(plan->arena, "%s-%u", name, same),
                                     .routine = routine,
                                     .fields = matrix->fields,
-                                    .from_us = plan->slots[0].starts_us,
-                                    .to_us = plan->slots[SLOT_COUNT - 1].ends_us,
-                                    .wish_us = plan->slots[0].starts_us,
+                                    .from_us = plan->slots[first].starts_us,
+                                    .to_us = plan->slots[first + SLOTS_A_DAY - 1].ends_us,
+                                    .wish_us = plan->slots[first].starts_us,
                                     .slot = MODEL_NONE,
                                     .old_slot = MODEL_NONE,
                                     .at_us = matrix->clock_us,
@@ -257,26 +287,23 @@ static void add_reader(const struct matrix *matrix, uint32_t routine, const char
 struct plan *matrix_plan(const struct matrix *matrix, const struct matrix_trial *trial, struct arena *arena,
                          struct store *store)
 {
-    struct calendar_slot calendar[SLOT_COUNT];
-    for (int i = 0; i < SLOT_COUNT; i++) {
+    struct calendar_slot calendar[SLOTS_A_DAY * DAYS_MAX];
+    const int slot_count = trial->place == MATRIX_ONE_DAY ? SLOTS_A_DAY : SLOTS_A_DAY * DAYS_MAX;
+    for (int i = 0; i < slot_count; i++) {
+        const int32_t day = matrix->day + i / SLOTS_A_DAY * DAYS_BETWEEN;
+        const int hour = FIRST_HOUR + i % SLOTS_A_DAY;
         calendar[i] = (struct calendar_slot){.event_type = event_type,
                                              .host = "host",
-                                             .starts_us = at_hour(matrix, matrix->day, FIRST_HOUR + i),
-                                             .ends_us = at_hour(matrix, matrix->day, FIRST_HOUR + i + 1)};
+                                             .starts_us = at_hour(matrix, day, hour),
+                                             .ends_us = at_hour(matrix, day, hour + 1)};
     }
-    struct plan *plan = plan_new(arena, matrix->system, store, matrix->clock_us, calendar, SLOT_COUNT);
-    const struct matrix_path *path = &matrix->paths.items[trial->path];
-    plan->title = arena_printf(arena, "the matrix of system '%s', writer %s, %u readers", matrix->system->name,
-                               matrix->system->routines[path->routine].name, trial->reader_count);
-    add_writer(matrix, path, plan);
+    struct plan *plan = plan_new(arena, matrix->system, store, matrix->clock_us, calendar, (size_t)slot_count);
+    plan->title = arena_printf(arena, "the matrix of system '%s': %s, %s, %u readers", matrix->system->name,
+                               matrix->system->routines[matrix->paths.items[trial->path].routine].name,
+                               matrix_place_name(trial->place), trial->reader_count);
+    add_writer(matrix, trial, plan);
     for (uint32_t i = 0; i < trial->reader_count; i++) {
-        const struct routine *routine = &matrix->system->routines[trial->readers[i]];
-        uint32_t same = 1;
-        for (uint32_t before = 0; before < i; before++) {
-            same += trial->readers[before] == trial->readers[i];
-        }
-        const char *name = same == 1 ? routine->name : arena_printf(arena, "%s-%u", routine->name, same);
-        add_reader(matrix, trial->readers[i], name, plan);
+        add_reader(matrix, trial, i, plan);
     }
     return plan;
 }

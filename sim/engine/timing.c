@@ -9,7 +9,7 @@
 
 #include "base/poison.h"
 
-enum { ORIGIN = 0, STOP_EVERY = 256 };
+enum { ORIGIN = 0, STOP_EVERY = 256, NODES_PER_STEP_MAX = 3 /* The step, a request before it, a restart after it. */ };
 
 /* An executed step that others can see. */
 struct event {
@@ -50,8 +50,9 @@ struct timed_search {
     const struct explore_options *options;
     struct timing_result *result;
     uint64_t transitions_max;
-    uint32_t nodes_max, version_max;
-    struct event *events;
+    uint32_t version_max;
+    struct event *events; /* Of the path. */
+    size_t event_capacity;
     struct sighting *sightings;
     uint32_t sighting_max;
     struct level *now;
@@ -59,12 +60,13 @@ struct timed_search {
     bool stopped;
 };
 
-static struct level *level_new(struct timed_search *search)
+/* Small: there is one for every step of the path, and memory comes zeroed. */
+static struct level *level_new(struct timed_search *search, uint32_t nodes_max)
 {
     struct arena *stack = search->stack;
     struct level *level = ARENA_NEW(stack, struct level);
-    void *memory = arena_alloc(stack, 1, difference_size_bytes(search->nodes_max));
-    difference_init(&level->times, memory, search->nodes_max);
+    void *memory = arena_alloc(stack, 1, difference_size_bytes(nodes_max));
+    difference_init(&level->times, memory, nodes_max);
     level->actors = ARENA_ARRAY(stack, struct standing, search->space->actor_count);
     level->put = ARENA_ARRAY(stack, uint32_t, search->space->key_count + 1);
     level->ttl_us = ARENA_ARRAY(stack, int64_t, search->space->key_count + 1);
@@ -74,7 +76,7 @@ static struct level *level_new(struct timed_search *search)
 
 static struct level *level_copy(struct timed_search *search, const struct level *from)
 {
-    struct level *to = level_new(search);
+    struct level *to = level_new(search, from->times.count + NODES_PER_STEP_MAX);
     difference_copy(&to->times, &from->times);
     memcpy(to->actors, from->actors, search->space->actor_count * sizeof *to->actors);
     memcpy(to->put, from->put, search->space->key_count * sizeof *to->put);
@@ -179,8 +181,8 @@ static bool will_depend(const struct timed_search *search, const struct enabled 
     return touched_conflict(&sure, &event->touched);
 }
 
-/* Dependent steps keep their order. A next step of somebody else that is sure to depend on this one can only come later:
- * if it had to be earlier, this order is impossible already. */
+/* Dependent steps keep their order. A next step of somebody else that is sure to depend on this one can only come
+ * later: if it had to be earlier, this order is impossible already. */
 static void keep_order(struct timed_search *search, const struct event *event, const struct enabled *enabled)
 {
     struct level *level = search->now;
@@ -284,6 +286,8 @@ static void take(struct timed_search *search, const struct enabled *enabled, uin
     const struct step *step = machine_next(machine, transition.actor);
     const uint32_t runs = machine->actors[transition.actor].runs;
     const bool begins = !machine->actors[transition.actor].reading;
+    search->events = arena_grow(search->arena, search->events, search->now->event_count, &search->event_capacity,
+                                sizeof *search->events);
     struct event *event = &search->events[search->now->event_count];
     *event = (struct event){.transition = transition, .step = step, .touched = enabled->touched[taken]};
     event->node = node_of_step(search, transition.actor, step);
@@ -426,23 +430,15 @@ static void visit(struct timed_search *search, uint64_t sleep)
 static void size_up(struct timed_search *search)
 {
     const struct plan *plan = search->space->plan;
-    uint32_t steps = 0;
     search->version_max = 1;
     for (uint32_t a = 0; a < search->space->actor_count; a++) {
         const struct actor *actor = &plan->actors.items[a];
-        uint32_t own = 2;
         for (uint32_t i = 0; i < actor->program.count; i++) {
             const struct step *step = &actor->program.steps[i];
-            const bool listed = step->kind == STEP_FORGET_LISTED;
-            own += 2 + (listed ? search->space->key_count : step->repeat);
             search->version_max += step->kind == STEP_COMMIT;
             search->sighting_max += step->kind == STEP_ANSWER ? actor->repeat_count * plan->slot_count : 0;
         }
-        steps += own * actor->repeat_count;
     }
-    /* Most deletions are of keys that nobody puts, and make no node. */
-    search->nodes_max = steps + 2 < 400 ? steps + 2 : 400;
-    search->events = ARENA_ARRAY(search->arena, struct event, search->nodes_max);
     search->sightings = ARENA_ARRAY(search->arena, struct sighting, search->sighting_max + 1);
 }
 
@@ -458,7 +454,7 @@ static void begin(struct timed_search *search)
 {
     const struct plan *plan = search->space->plan;
     size_up(search);
-    search->now = level_new(search);
+    search->now = level_new(search, search->space->actor_count + 1);
     (void)difference_variable(&search->now->times);
     for (uint32_t a = 0; a < search->space->actor_count; a++) {
         const struct actor *actor = &plan->actors.items[a];
@@ -495,13 +491,11 @@ struct timing_result timing_explore(struct plan *plan, struct arena *arena, cons
     return result;
 }
 
-bool timing_of_path(struct plan *plan, struct arena *arena, const struct transitions *path,
-                    struct timed_finding *out)
+bool timing_of_path(struct plan *plan, struct arena *arena, const struct transitions *path, struct timed_finding *out)
 {
     const struct explore_options options = {0};
     struct timing_result result = {0};
-    struct timed_search search = {
-        .arena = arena, .stack = arena_new(), .options = &options, .result = &result};
+    struct timed_search search = {.arena = arena, .stack = arena_new(), .options = &options, .result = &result};
     search.space = space_new(plan, arena, true, false);
     begin(&search);
     for (size_t i = 0; i < path->count && !search.contradiction; i++) {
@@ -512,6 +506,7 @@ bool timing_of_path(struct plan *plan, struct arena *arena, const struct transit
             taken++;
             check(taken < enabled.count);
         }
+        search.now = level_copy(&search, search.now);
         take(&search, &enabled, taken);
     }
     if (!search.contradiction) {

@@ -152,8 +152,12 @@ static void tell_ages(const struct explored_case *explored, struct text *out)
 static void tell_bounds(const struct explored_case *explored, struct text *out)
 {
     const struct explore_result *untimed = &explored->untimed;
-    text_printf(out, "  %" PRIu64 " states, %" PRIu64 " transitions, %" PRIu64 " final states", untimed->states,
-                untimed->transitions, untimed->final_states);
+    if (untimed->verdict == EXPLORE_REFUTED && explored->timed) {
+        text_printf(out, "  without time refuted after %" PRIu64 " states", untimed->states);
+    } else {
+        text_printf(out, "  %" PRIu64 " states, %" PRIu64 " transitions, %" PRIu64 " final states", untimed->states,
+                    untimed->transitions, untimed->final_states);
+    }
     if (untimed->problem != NULL) {
         text_printf(out, " (%s after about %d %%)", untimed->problem, (int)(untimed->explored * 100));
     }
@@ -173,7 +177,12 @@ void report_explore_text(const struct explored_case *explored, bool color, bool 
 {
     static const enum paint paints[] = {PAINT_GREEN, PAINT_RED, PAINT_YELLOW, PAINT_YELLOW, PAINT_RED};
     const bool fine = explored->violations.count == 0;
-    words_paint(out, color, fine ? PAINT_GREEN : PAINT_RED, fine ? "ok   " : "FAIL ");
+    const bool open = explored->verdict == EXPLORE_BOUNDED || explored->verdict == EXPLORE_ERROR;
+    if (fine && open) {
+        words_paint(out, color, PAINT_YELLOW, "?    ");
+    } else {
+        words_paint(out, color, fine ? PAINT_GREEN : PAINT_RED, fine ? "ok   " : "FAIL ");
+    }
     text_puts(out, " ");
     size_t start = out->length;
     text_puts(out, explored->scenario->name);

@@ -91,7 +91,10 @@ struct explored_case judge_case(struct arena *arena, const struct scenario *scen
                                 const struct judgement_options *options)
 {
     struct explored_case explored = {.scenario = scenario, .of = of};
-    explored.untimed = explore(of->plan, arena, &options->explore);
+    /* Where time is looked at, too, one stale read is reason enough to do so: the rest of this search says no more. */
+    struct explore_options untimed = options->explore;
+    untimed.stop_at_first = untimed.stop_at_first || !options->ignore_time;
+    explored.untimed = explore(of->plan, arena, &untimed);
     explored.verdict = explored.untimed.verdict;
     explored.why = explored.untimed.problem;
     for (size_t i = 0; i < explored.untimed.findings.count && options->ignore_time; i++) {

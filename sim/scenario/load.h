@@ -51,6 +51,8 @@ struct scenario {
 
 /* NULL after messages. `alias_or_system`: only this case (NULL: all). */
 struct scenario *scenario_load(struct loader *loader, const char *path, const char *alias_or_system);
+/* The same of a text in memory; its path is where systems are looked up from. */
+struct scenario *scenario_load_source(struct loader *loader, const struct source *source, const char *alias_or_system);
 void scenario_close(struct scenario *scenario); /* Its stores. */
 
 /* NULL after messages at `reference`. */

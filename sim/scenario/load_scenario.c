@@ -353,9 +353,15 @@ static bool wanted(const char *filter, const struct node *systems, size_t i, con
 
 struct scenario *scenario_load(struct loader *loader, const char *path, const char *alias_or_system)
 {
-    const size_t before = loader->diags->count;
     const struct source *source = source_read(loader->arena, path, (struct mark){0}, loader->diags);
-    const struct node *root = source == NULL ? NULL : tree_read(loader->arena, source, loader->diags);
+    return source == NULL ? NULL : scenario_load_source(loader, source, alias_or_system);
+}
+
+struct scenario *scenario_load_source(struct loader *loader, const struct source *source, const char *alias_or_system)
+{
+    const size_t before = loader->diags->count;
+    const char *path = source->path;
+    const struct node *root = tree_read(loader->arena, source, loader->diags);
     if (root == NULL || !kind_check(loader->diags, root, "scenario")) {
         return NULL;
     }

@@ -29,7 +29,7 @@ struct judge_entry {
     struct judge_answer answer;
     uint32_t snapshot; /* Versions before its snapshot, */
     uint32_t hit;      /* and before the last hit of another entry on its way; 0. */
-    int64_t last_us; /* At which it is there. */
+    int64_t last_us;   /* At which it is there. */
 };
 
 struct judge_actor {

@@ -30,15 +30,17 @@ struct reference_calendar random_calendar(struct store *store)
 
 struct reference_call random_call(struct random_stream *stream, uint32_t slot_count)
 {
-    return (struct reference_call){
-        .operation = (enum reference_operation)random_between(stream, 0, REFERENCE_OPERATION_COUNT - 1),
-        .slot = (uint32_t)random_between(stream, 0, slot_count - 1),
-        .booking = (uint32_t)random_between(stream, 0, 7),
-        .recipient = (uint32_t)random_between(stream, 0, 5),
-        .host =
-            (uint32_t)random_between(stream, 0, 1) == 0 ? REFERENCE_HOSTS_MAX : (uint32_t)random_between(stream, 0, 2),
-        .appointment_id = random_between(stream, 1, 2),
-    };
+    /* One after the other: the order of evaluation in an initializer is not defined. */
+    struct reference_call call = {.host = REFERENCE_HOSTS_MAX};
+    call.operation = (enum reference_operation)random_between(stream, 0, REFERENCE_OPERATION_COUNT - 1);
+    call.slot = (uint32_t)random_between(stream, 0, slot_count - 1);
+    call.booking = (uint32_t)random_between(stream, 0, 7);
+    call.recipient = (uint32_t)random_between(stream, 0, 5);
+    if (random_between(stream, 0, 1) == 1) {
+        call.host = (uint32_t)random_between(stream, 0, 2);
+    }
+    call.appointment_id = random_between(stream, 1, 2);
+    return call;
 }
 
 uint32_t random_call_number(struct store *store, const struct reference_call *call)

@@ -26,7 +26,8 @@ static void make_calendar(struct random_case *it)
 {
     static const char *const hosts[] = {"h0", "h1", "h2"};
     struct build *build = &it->build;
-    const uint32_t masks[] = {chance(it, 50) ? 1U : 3U, chance(it, 50) ? 2U : 6U};
+    const bool alone = chance(it, 50);
+    const uint32_t masks[] = {alone ? 1U : 3U, chance(it, 50) ? 2U : 6U};
     static const int lengths[] = {60, 90};
     static const int counts[] = {3, 2};
     it->first_day = (int)pick(it, 6);
@@ -94,15 +95,11 @@ static void make_readers(struct random_case *it)
     }
     it->readers[it->reader_count++] = build_reader(build, "ask", MODEL_NONE);
     const uint32_t layer = build->system->layer_count - 1;
-    const struct read_spec reads[] = {
-        {.layer = layer, .window = WINDOW_AROUND, .from_us = -2 * US_PER_HOUR, .until_free = chance(it, 50)},
-        {.layer = layer,
-         .window = WINDOW_DAILY,
-         .from_minute = 540,
-         .to_minute = 720,
-         .on = ON_DAYS,
-         .day_last = 1,
-         .until_free = chance(it, 50)}};
+    struct read_spec reads[] = {
+        {.layer = layer, .window = WINDOW_AROUND, .from_us = -2 * US_PER_HOUR},
+        {.layer = layer, .window = WINDOW_DAILY, .from_minute = 540, .to_minute = 720, .on = ON_DAYS, .day_last = 1}};
+    reads[0].until_free = chance(it, 50);
+    reads[1].until_free = chance(it, 50);
     const uint32_t wishing = build_reader(build, "alternatives", layer);
     struct read_spec *copy = ARENA_ARRAY(build->arena, struct read_spec, COUNT(reads));
     memcpy(copy, reads, sizeof reads);
@@ -151,9 +148,11 @@ static struct action random_forget(struct random_case *it)
     }
     struct action action = build_forget(&it->build, layer, 1 + (int32_t)pick(it, 3));
     struct forget_spec *spec = &action.forget;
-    static const int from[] = {FROM_TODAY, FROM_SLOT, FROM_OLD_SLOT};
-    const uint32_t first = chance(it, 75) ? 1 : pick(it, 3);
-    spec->from = from[first];
+    switch (chance(it, 75) ? 1 : pick(it, 3)) {
+    case 0: spec->from = FROM_TODAY; break;
+    case 1: spec->from = FROM_SLOT; break;
+    default: spec->from = FROM_OLD_SLOT; break;
+    }
     spec->atomic = chance(it, 20);
     const bool hours = strstr(spec->key.written, ":b:") != NULL;
     if (hours && chance(it, 30)) {
@@ -288,8 +287,8 @@ static const char *const *random_fields(struct random_case *it, const char *even
 {
     static const char *const companies[] = {"15", "15", "15", "15", NULL, "15x"};
     static const char *const branches[] = {"9", "9", "9", NULL, "9a-uuid"};
-    return build_fields(&it->build, event_type, companies[pick(it, COUNT(companies))],
-                        branches[pick(it, COUNT(branches))]);
+    const char *company = companies[pick(it, COUNT(companies))];
+    return build_fields(&it->build, event_type, company, branches[pick(it, COUNT(branches))]);
 }
 
 static const char *type_of_slot(const struct random_case *it, uint32_t slot)
@@ -338,9 +337,12 @@ static void add_reader(struct random_case *it, const char *name)
     const int day = chance(it, 80) ? it->wanted_day : it->first_day + (int)pick(it, DAY_COUNT);
     const int until = day + (chance(it, 25) ? 1 : 0);
     const char *event_type = chance(it, 3) ? "9" : (chance(it, 85) ? "1" : "2");
-    struct actor_spec spec = build_ask(&it->build, name, it->readers[pick(it, it->reader_count)],
-                                       build_at(&it->build, day, chance(it, 85) ? 9 : 10, 0),
-                                       build_at(&it->build, until, chance(it, 85) ? 12 : 11, chance(it, 50) ? 0 : 30));
+    const uint32_t reader = it->readers[pick(it, it->reader_count)];
+    const int from_hour = chance(it, 85) ? 9 : 10;
+    const int to_hour = chance(it, 85) ? 12 : 11;
+    const int to_minute = chance(it, 50) ? 0 : 30;
+    struct actor_spec spec = build_ask(&it->build, name, reader, build_at(&it->build, day, from_hour, 0),
+                                       build_at(&it->build, until, to_hour, to_minute));
     spec.wish_us = build_at(&it->build, day, 11, 0);
     if (chance(it, 20)) {
         spec.slot = random_slot(it);
@@ -402,8 +404,8 @@ static void make_pins_and_holds(struct random_case *it)
     uint32_t actor = 0;
     uint32_t number = 0;
     if (chance(it, 10)) {
-        random_step(it, &actor, &number)->pin_us =
-            it->build.clock_us + between(it, 5 * US_PER_SECOND, 25 * US_PER_SECOND);
+        struct step *step = random_step(it, &actor, &number);
+        step->pin_us = it->build.clock_us + between(it, 5 * US_PER_SECOND, 25 * US_PER_SECOND);
     }
     for (uint32_t races = pick(it, 3); races > 0; races--) {
         make_race(it);

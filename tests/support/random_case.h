@@ -1,5 +1,6 @@
 /* Random small systems with a calendar and actors, all from one seed.
  *
+ * The draws are statements of their own: the order in which arguments are evaluated is not defined.
  * One to three nested layers with keys of several formats (some that questions share by mistake), readers, entry points
  * and customer actions with random deletions, one to three writers, one to six readers, pins, holds. At most 64 slots.
  */

@@ -15,6 +15,7 @@ struct maker {
     bool two_types;
     uint32_t writer_count, reader_count;
     uint32_t name_number;
+    bool twice; /* The last entry point that was made commits twice: its booking may have been moved in between. */
     struct actor_spec last_reader; /* For readers that are alike; name NULL: none yet. */
     uint32_t existing_slot;        /* Of booking "x"; MODEL_NONE: there is none. */
     const char *made;              /* A writer that makes a booking, */
@@ -152,8 +153,9 @@ static uint32_t make_entry(struct maker *maker, const char *operation, const cha
     struct actions actions = {.count = 0};
     add_forgets(maker, &actions, 20);
     add(&actions, build_upstream(operation));
-    if (chance(maker, 5)) {
-        add(&actions, build_upstream("upstream.cancel")); /* A second commit of the same actor. */
+    maker->twice = chance(maker, 5);
+    if (maker->twice) {
+        add(&actions, build_upstream("upstream.cancel"));
     }
     add_forgets(maker, &actions, 40);
     if (chance(maker, 50)) {
@@ -169,6 +171,7 @@ static uint32_t make_entry(struct maker *maker, const char *operation, const cha
 static uint32_t make_widget(struct maker *maker, const char *operation, const char *mirror)
 {
     struct actions actions = {.count = 0};
+    maker->twice = false;
     add(&actions, build_upstream(operation));
     if (chance(maker, 95)) {
         add(&actions, build_send(make_handler(maker, mirror)));
@@ -205,6 +208,7 @@ static void make_writer(struct maker *maker)
         struct actor_spec spec =
             build_write(build, name, make_change(maker, "upstream.create", "appointment.upsert"), slot);
         spec.fields = fields_of(maker, slot);
+        spec.old_slot = maker->twice ? slot : MODEL_NONE;
         (void)build_add(build, spec, 0);
         maker->made = name;
         maker->made_slot = slot;
@@ -262,6 +266,7 @@ static void ask(struct maker *maker)
     } else if (chance(maker, 15)) {
         spec.then_routine = make_change(maker, "upstream.create", "appointment.upsert");
         spec.slot = below(maker, maker->slot_count);
+        spec.old_slot = maker->twice ? spec.slot : MODEL_NONE;
     }
     maker->last_reader = spec;
     (void)build_add(build, spec, 0);
@@ -269,9 +274,10 @@ static void ask(struct maker *maker)
 
 static void make_actors(struct maker *maker)
 {
-    const uint32_t size = below(maker, 10);
-    uint32_t writers = size < 6 ? 1 : (size < 9 ? 2 : 3);
-    uint32_t readers = 1 + below(maker, size < 4 ? 2 : (size < 8 ? 3 : (size < 9 ? 2 : 4)));
+    const bool deep = maker->build->system->layer_count > 1;
+    const uint32_t size = below(maker, 20);
+    uint32_t writers = size < 13 ? 1 : (size < 19 ? 2 : 3);
+    uint32_t readers = 1 + (writers == 1 ? below(maker, deep ? 2 : 4) : below(maker, writers == 2 && !deep ? 2 : 1));
     while (writers + readers > 0) {
         if (below(maker, writers + readers) < writers) {
             make_writer(maker);
@@ -281,6 +287,57 @@ static void make_actors(struct maker *maker)
             readers--;
         }
     }
+}
+
+static void add_customer(struct maker *maker, const char *operation, const char *booking, const struct action *forget)
+{
+    struct actions actions = {.count = 0};
+    add(&actions, build_upstream(operation));
+    if (forget != NULL) {
+        add(&actions, *forget);
+    }
+    struct actor_spec spec = build_write(maker->build, unique(maker, "w"),
+                                         make_routine(maker, ROUTINE_CUSTOMER_ACTION, &actions), 0);
+    if (booking != NULL) {
+        spec.booking = booking;
+        spec.old_slot = 0;
+    }
+    maker->made = spec.name;
+    (void)build_add(maker->build, spec, 0);
+}
+
+static void ask_layer(struct maker *maker, uint32_t layer, uint32_t times)
+{
+    struct build *build = maker->build;
+    struct actor_spec spec = build_ask(build, unique(maker, "r"), build_reader(build, unique(maker, "reader"), layer),
+                                       build_at(build, 0, 9, 0), build_at(build, 0, 10, 0));
+    spec.repeat_count = times;
+    (void)build_add(build, spec, 0);
+}
+
+/* One slot, taken, freed and taken again by three actors that clean up little: whose write does a reader miss? */
+static void make_contention(struct maker *maker)
+{
+    static const char *const operations[] = {"upstream.create", "upstream.cancel", "upstream.create"};
+    for (size_t i = 0; i < COUNT(operations); i++) {
+        const struct action forget = random_forget(maker);
+        add_customer(maker, operations[i], i == 1 ? maker->made : NULL, chance(maker, 35) ? &forget : NULL);
+    }
+    ask_layer(maker, 0, 2);
+}
+
+/* A layer that is filled from another one, and cleared: late, or from an entry that was stale by then? */
+static void make_chain(struct maker *maker)
+{
+    struct action forget = build_forget(maker->build, 1, 1);
+    const struct action list = build_list(maker->build, 1, "*");
+    forget.forget.windows = arena_alloc(maker->build->arena, 1, sizeof *forget.forget.windows);
+    forget.forget.windows[0].from_minute = 9 * 60;
+    forget.forget.windows[0].to_minute = 10 * 60;
+    forget.forget.window_count = 1;
+    ask_layer(maker, 0, 1);
+    add_customer(maker, "upstream.create", NULL, chance(maker, 70) ? &forget : &list);
+    ask_layer(maker, 1, 2);
 }
 
 struct random_plan random_plan_new(uint64_t seed)
@@ -297,8 +354,16 @@ struct random_plan random_plan_new(uint64_t seed)
     }
     static const enum oracle_strength strengths[] = {ORACLE_ACKNOWLEDGED, ORACLE_COMMITTED, ORACLE_UPSTREAM};
     plan.build.plan->oracle = strengths[below(&maker, COUNT(strengths))];
-    make_actors(&maker);
     plan.expiry = chance(&maker, 50);
+    if (chance(&maker, 8)) {
+        if (plan.build.system->layer_count > 1) {
+            make_chain(&maker);
+        } else {
+            make_contention(&maker);
+        }
+    } else {
+        make_actors(&maker);
+    }
     return plan;
 }
 
