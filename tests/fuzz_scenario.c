@@ -11,7 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_COUNT = 3, STEPS_MAX = 20000, SLOTS_MAX = 2000, EXPLORED_STEPS_MAX = 200, EXPLORED_STATES_MAX = 300 };
+enum {
+    FILE_COUNT = 3,
+    STEPS_MAX = 20000,
+    SLOTS_MAX = 2000,
+    EXPLORED_STEPS_MAX = 200,
+    EXPLORED_STATES_MAX = 100,
+    EXPLORED_EVERY = 4
+};
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -130,7 +137,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (size_t i = 0; scenario != NULL && i < scenario->case_count; i++) {
         run_case(scenario, &scenario->cases[i], false);
         run_case(scenario, &scenario->cases[i], true);
-        explore_case(scenario, &scenario->cases[i]);
+        if (size % EXPLORED_EVERY == 0) {
+            explore_case(scenario, &scenario->cases[i]);
+        }
     }
     print(&diags);
     if (scenario != NULL) {

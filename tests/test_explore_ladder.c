@@ -17,7 +17,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { PLANS = 3000, STATES_MAX = 4000, PLAIN_MAX = 20000, LOOKS_PER_PLAN = 2000 };
+enum { PLANS = 2700, STATES_MAX = 4000, PLAIN_MAX = 20000, LOOKS_PER_PLAN = 2000 };
 
 struct findings {
     struct finding *items;

@@ -40,32 +40,32 @@ static void sets_add(struct reader_sets *sets, struct arena *arena, const struct
     ARENA_PUSH(arena, sets) = *set;
 }
 
-/* Who enters at `layer`? The column's own reader, if nobody else does. */
-static uint32_t filler_of(const struct matrix *matrix, uint32_t layer, uint32_t otherwise)
+/* Who fills `layer` for a column? At its own layer the column's own reader; but readers that ask around a wished time
+ * have many steps, so that others fill for them, where there are others. */
+static uint32_t filler_of(const struct matrix *matrix, uint32_t layer, const struct matrix_column *column)
 {
+    const struct routine *routines = matrix->system->routines;
+    if (layer == column->layer && !routines[column->reader].wishes) {
+        return column->reader;
+    }
     for (size_t i = 0; i < matrix->columns.count; i++) {
-        if (matrix->columns.items[i].layer == layer) {
-            return matrix->columns.items[i].reader;
+        const struct matrix_column *other = &matrix->columns.items[i];
+        if (other->layer == layer && !routines[other->reader].wishes) {
+            return other->reader;
         }
     }
-    return otherwise;
+    return column->reader;
 }
 
 static void add_sets(const struct matrix *matrix, struct arena *arena, const struct matrix_column *column,
                      struct reader_sets *sets)
 {
-    const struct layer *layers = matrix->system->layers;
     struct reader_set cold = {.count = 0};
     set_add(&cold, column->reader);
     sets_add(sets, arena, &cold);
-    if (column->layer == MODEL_NONE) {
-        return;
-    }
     struct reader_set ladder = cold;
-    set_add(&ladder, column->reader);
-    sets_add(sets, arena, &ladder);
-    for (uint32_t layer = layers[column->layer].source; layer != MODEL_NONE; layer = layers[layer].source) {
-        const uint32_t filler = filler_of(matrix, layer, column->reader);
+    for (uint32_t layer = column->layer; layer != MODEL_NONE; layer = matrix->system->layers[layer].source) {
+        const uint32_t filler = filler_of(matrix, layer, column);
         struct reader_set beside = cold;
         set_add(&beside, filler);
         sets_add(sets, arena, &beside);

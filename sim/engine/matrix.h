@@ -5,10 +5,10 @@
  * it column   a reader, and a layer through which it asks trial    one writer on a path, and a few readers: one plan,
  * explored without time and, where that refutes it, with cell     what its trials say of the reads of its column
  *
- * Trials of a column, small to large: one reader; two of it, so that one can fill what the other hits; one of it beside
- * each reader that enters further inside; and the ladder: one reader for each layer on the way, then one more, so that
- * every layer can be filled from the end of an entry's life in the layer behind it. A trial with more readers can do
- * all that one with fewer can; the small ones make for short witnesses, and are what is left when a budget ends. */
+ * Trials of a column, small to large: one reader; two readers, the other of which fills a layer on the way; and the
+ * ladder: one reader for each layer on the way, then one more, so that every layer can be filled from the end of an
+ * entry's life in the layer behind it. A trial with more readers can do all that one with fewer can; the small ones
+ * make for short witnesses, and are what is left when a budget ends. */
 #ifndef SLOTRACE_ENGINE_MATRIX_H
 #define SLOTRACE_ENGINE_MATRIX_H
 

@@ -295,7 +295,8 @@ uint32_t promela_forgotten_key(const struct promela *model, uint32_t actor, cons
     return plan_forget_key(model->plan, step, iteration, day);
 }
 
-/* A question as a whole is judged on its dates; through a layer that knows only the week of its first date, on these. */
+/* A question as a whole is judged on its dates; through a layer that knows only the week of its first date, on these.
+ */
 static int32_t last_day(const struct plan *plan, const struct step *answer)
 {
     const struct question *question = &plan->questions.items[answer->question];

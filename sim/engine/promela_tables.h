@@ -1,4 +1,4 @@
-/* For promela.c: what there is to number and to tabulate, computed from the plan and by asking the store. */
+/* For promela*.c: what there is to number and to tabulate, computed from the plan and by asking the store. */
 #ifndef SLOTRACE_ENGINE_PROMELA_TABLES_H
 #define SLOTRACE_ENGINE_PROMELA_TABLES_H
 
@@ -57,11 +57,11 @@ struct promela {
     struct promela_ahead {
         uint64_t slots; /* On which slots will the value that the actor holds be judged? */
         bool fills;     /* Will it be put? */
-    } ** ahead;         /* By actor and step. */
+    } * *ahead;         /* By actor and step. */
     uint32_t **commit;  /* By actor and step: the number of a commit, or MODEL_NONE. */
     uint32_t commit_count;
-    uint32_t *commits_of;   /* By actor: as bits. */
-    uint64_t *slots_of;     /* By actor: that its commits can open or close. */
+    uint32_t *commits_of;                     /* By actor: as bits. */
+    uint64_t *slots_of;                       /* By actor: that its commits can open or close. */
     uint32_t slot_commits[PROMELA_SLOTS_MAX]; /* By slot: which commits can open or close it? */
 };
 
@@ -77,7 +77,11 @@ const struct promela_call *promela_call(const struct promela *model, uint32_t ca
 uint32_t promela_range(const struct promela *model, uint32_t range); /* Index in `ranges`. */
 struct promela_answer promela_answer(const struct promela *model, uint32_t actor, const struct step *answer);
 
-/* The keys that are put and that a FORGET (its iteration) or LIST step would delete, as they come. */
-uint32_t promela_forgotten_key(const struct promela *model, uint32_t actor, const struct step *step, uint32_t iteration);
+/* The key that an iteration of a FORGET step deletes. */
+uint32_t promela_forgotten_key(const struct promela *model, uint32_t actor, const struct step *step,
+                               uint32_t iteration);
+
+/* promela_steps.c: the process of an actor. */
+void promela_write_process(struct promela *model, uint32_t actor);
 
 #endif

@@ -284,7 +284,8 @@ static void add_bounds(const struct matrix *matrix, struct text *out)
     if (moves) {
         text_puts(&text, " (and for a booking that moves also 7 days later)");
     }
-    text_puts(&text, "; readers ask for both slots of a day;");
+    text_puts(&text, "; readers ask for both slots of a day");
+    text_puts(&text, matrix->options.all ? ", or wish for the first one;" : ";");
     for (uint32_t i = 0; i < matrix->system->field_count; i++) {
         text_printf(&text, " %s %s%s", matrix->system->fields[i],
                     matrix->fields[i] == NULL ? "none" : matrix->fields[i],

@@ -219,7 +219,7 @@ static void make_writers(struct random_case *it, int operation, uint32_t clear, 
     if (chance(it, 50)) {
         add(&api, build_appointment(operation == 0 ? "appointment.insert" : mirror_operations[operation]));
     }
-    if (chance(it, 30)) {
+    if (chance(it, 50)) {
         add(&api, build_send(handle));
     }
     out[0] = make_routine(it, names[operation][1], ROUTINE_ENTRY_POINT, &api);
@@ -335,7 +335,7 @@ static void add_writer(struct random_case *it, const char *name)
 static void add_reader(struct random_case *it, const char *name)
 {
     const int day = chance(it, 80) ? it->wanted_day : it->first_day + (int)pick(it, DAY_COUNT);
-    const int until = day + (chance(it, 25) ? 1 : 0);
+    const int until = day + (chance(it, 15) ? 1 : 0);
     const char *event_type = chance(it, 3) ? "9" : (chance(it, 85) ? "1" : "2");
     const uint32_t reader = it->readers[pick(it, it->reader_count)];
     const int from_hour = chance(it, 85) ? 9 : 10;
@@ -407,7 +407,7 @@ static void make_pins_and_holds(struct random_case *it)
         struct step *step = random_step(it, &actor, &number);
         step->pin_us = it->build.clock_us + between(it, 5 * US_PER_SECOND, 25 * US_PER_SECOND);
     }
-    for (uint32_t races = pick(it, 3); races > 0; races--) {
+    for (uint32_t races = pick(it, 4); races > 0; races--) {
         make_race(it);
     }
     for (uint32_t holds = chance(it, 20) ? 1 + pick(it, 3) : 0; holds > 0; holds--) {

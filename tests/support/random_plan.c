@@ -5,7 +5,8 @@
 
 #include <inttypes.h>
 
-enum { LAYER_COUNT_MAX = 3, ACTIONS_MAX = 12 };
+/* Plans with more steps have too many states for a search without reductions. */
+enum { LAYER_COUNT_MAX = 3, ACTIONS_MAX = 12, STEPS_MAX = 25 };
 
 struct maker {
     struct build *build;
@@ -340,31 +341,52 @@ static void make_chain(struct maker *maker)
     ask_layer(maker, 1, 2);
 }
 
-struct random_plan random_plan_new(uint64_t seed)
+static struct random_plan make(uint64_t seed, uint64_t attempt)
 {
     struct random_plan plan = {.seed = seed};
     build_open(&plan.build);
-    struct maker maker = {.build = &plan.build, .stream = random_stream_new(seed), .existing_slot = MODEL_NONE};
+    struct maker maker = {.build = &plan.build,
+                          .stream = random_stream_new(seed + (attempt << 32U)),
+                          .existing_slot = MODEL_NONE};
     make_layers(&maker);
     make_calendar(&maker);
     build_plan(&plan.build);
-    if (chance(&maker, 50)) {
+    const bool special = chance(&maker, 8);
+    if (!special && chance(&maker, 50)) {
         maker.existing_slot = random_slot(&maker);
         assert_true(build_booking(&plan.build, "x", maker.existing_slot));
     }
     static const enum oracle_strength strengths[] = {ORACLE_ACKNOWLEDGED, ORACLE_COMMITTED, ORACLE_UPSTREAM};
     plan.build.plan->oracle = strengths[below(&maker, COUNT(strengths))];
-    plan.expiry = chance(&maker, 50);
-    if (chance(&maker, 8)) {
-        if (plan.build.system->layer_count > 1) {
-            make_chain(&maker);
-        } else {
-            make_contention(&maker);
-        }
-    } else {
+    plan.expiry = chance(&maker, 45);
+    if (!special) {
         make_actors(&maker);
+    } else if (plan.build.system->layer_count > 1) {
+        make_chain(&maker);
+    } else {
+        make_contention(&maker);
     }
     return plan;
+}
+
+static uint32_t step_count(const struct plan *plan)
+{
+    uint32_t count = 0;
+    for (size_t a = 0; a < plan->actors.count; a++) {
+        count += plan->actors.items[a].program.count * plan->actors.items[a].repeat_count;
+    }
+    return count;
+}
+
+struct random_plan random_plan_new(uint64_t seed)
+{
+    for (uint64_t attempt = 0;; attempt++) {
+        struct random_plan plan = make(seed, attempt);
+        if (step_count(plan.build.plan) <= STEPS_MAX) {
+            return plan;
+        }
+        random_plan_free(&plan);
+    }
 }
 
 void random_plan_free(struct random_plan *plan)
