@@ -277,6 +277,8 @@ static void atomic_deletions_are_one_step(void **state)
         assert_script("a*3 w! a! b!", "a: fresh; b: free 0 late fill 6 s");
         build.plan->oracle = ORACLE_UPSTREAM;
         assert_script("a! w*2 b! w c!", "a: fresh; b: free 0 not yet 2 s; c: fresh");
+        /* Hit before it was deleted, told after. */
+        assert_script("a! w*2 b w b", "a: fresh; b: free 0 not yet 2 s");
         build_close(&build);
     }
 }
@@ -328,7 +330,9 @@ static void missed_keys_are_compared_with_the_nearest_deletion(void **state)
     other_company.forget.field_count = 1;
     struct action other_hour = forget_l2();
     other_hour.forget.windows[0].to_minute = 11 * 60;
-    make_plan(BUILD_ENTRY(&build, "w", create(), other_company, other_hour, build_forget(&build, l1, 30)));
+    struct action as_near = forget_l2();
+    as_near.forget.windows[0].to_minute = 10 * 60;
+    make_plan(BUILD_ENTRY(&build, "w", create(), other_company, other_hour, as_near, build_forget(&build, l1, 30)));
     struct stale_slot stale = last_stale("k! w! l!");
     assert_int_equal(stale.cause, CAUSE_KEY_MISSED);
     assert_string_equal(interned_string(&build.plan->keys, stale.deleted_key), "b:15:1:2025-10-13-09:2025-10-13-11");

@@ -214,6 +214,20 @@ static void held_steps_wait(void **state)
                " 2002 a.answer 2320 w.webhook.receive 2320 w.webhook.appointment.upsert 2327 w.webhook.return");
 }
 
+static void released_steps_still_take_their_time(void **state)
+{
+    (void)state;
+    add_reader("a", 0);
+    add_writer("w", api, MON9, 0); /* Commits at 100. */
+    build_hold(&build, "a", "snapshot", "w", "create");
+    build_hold(&build, "a", "answer", "w", NULL);
+    assert_run("0 a.L1.get 100 w.create 200 w.reply 200 w.L1.forget 201 w.L1.forget 202 w.return 252 a.snapshot"
+               " 502 a.response 502 a.L1.put 504 a.answer");
+    build_step(&build, "a", "snapshot")->pin_us = build.clock_us + 150 * US_PER_MS;
+    assert_run("0 a.L1.get 100 w.create 150 a.snapshot 200 w.reply 200 w.L1.forget 201 w.L1.forget 202 w.return"
+               " 502 a.response 502 a.L1.put 504 a.answer");
+}
+
 static void held_actors_go_on_in_the_order_of_arrival(void **state)
 {
     (void)state;
@@ -421,6 +435,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pinned_steps_happen_at_their_pins, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pins_in_the_past_are_a_problem, set_up, tear_down),
         cmocka_unit_test_setup_teardown(held_steps_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(released_steps_still_take_their_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(held_actors_go_on_in_the_order_of_arrival, set_up, tear_down),
         cmocka_unit_test_setup_teardown(waiting_for_what_never_happens_is_a_problem, set_up, tear_down),
         cmocka_unit_test_setup_teardown(time_ends_in_2300, set_up, tear_down),

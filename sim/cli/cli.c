@@ -146,7 +146,7 @@ struct file_list cli_scenario_files(struct loader *loader, int count, char **pat
         }
         const char *path = arena_copy_text(loader->arena, paths[i], length);
         if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
-            struct trail trail;
+            struct trail trail = {0};
             add_directory(loader, path, &trail, 0, &files);
         } else {
             ARENA_PUSH(loader->arena, &files) = path;

@@ -22,8 +22,8 @@ static const char help[] =
     "  --only PATTERN     only scenarios whose name matches (* ? [a-z])\n"
     "  --json             the results as one JSON document, with a schedule for every finding\n"
     "  --quiet            one line a scenario and system\n"
-    "  --states N         budget of states of the search without time (default 20000000)\n"
-    "  --transitions N    budget of transitions of the search with time (default 2000000)\n"
+    "  --states N         budget of states of the search without time (default 2000000)\n"
+    "  --transitions N    budget of transitions of the search with time (default 200000)\n"
     "  --memory MIB       budget of memory (default 4096)\n"
     "  --time SECONDS     budget of time for each search (default: none)\n"
     "  --no-symmetry, --no-sleep, --no-persistent, --no-expiry\n"
@@ -136,9 +136,9 @@ static int parse_option(struct explore_session *session, int option, char **argv
 static int parse_options(int argc, char **argv, struct explore_session *session)
 {
     const char *color = "auto";
-    session->options.explore.states_max = 20000000;
+    session->options.explore.states_max = 2000000;
     session->options.explore.memory_max_bytes = 4096;
-    session->options.timed_transitions_max = 2000000;
+    session->options.timed_transitions_max = 200000;
     session->options.shortest_states_max = 300000;
     opterr = 0;
     optind = 1;

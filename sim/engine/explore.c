@@ -259,7 +259,9 @@ struct explore_result explore(struct plan *plan, struct arena *arena, const stru
            !(options->stop_at_first && result.findings.count > 0)) {
         advance(&search);
     }
-    qsort(result.findings.items, result.findings.count, sizeof *result.findings.items, compare_findings);
+    if (result.findings.count > 0) {
+        qsort(result.findings.items, result.findings.count, sizeof *result.findings.items, compare_findings);
+    }
     result.explored = result.problem == NULL ? 1.0 : search.done;
     result.memory_bytes = visited_size_bytes(&search.visited);
     result.verdict = verdict_of(&search);

@@ -86,7 +86,9 @@ static uint32_t deletions_done(const struct space *space, const struct actor_sta
     uint32_t writers = 0;
     for (size_t i = 0; i < space->coverings.count; i++) {
         const struct covering *covering = &space->coverings.items[i];
-        if (covering->key == reader->served_key && has_acknowledged(space, covering->writer, reader->invoked) &&
+        const struct step *step = &space->plan->actors.items[covering->actor].program.steps[covering->step];
+        if (covering->key == reader->served_key && step->layer == reader->served_layer &&
+            has_acknowledged(space, covering->writer, reader->invoked) &&
             cause_deleted(space->machine, covering->actor, covering->step, covering->iteration, covering->key,
                           reader->served_at)) {
             writers |= UINT32_C(1) << space->writer_of[covering->writer];

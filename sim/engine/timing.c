@@ -485,7 +485,9 @@ struct timing_result timing_explore(struct plan *plan, struct arena *arena, cons
         begin(&search);
         visit(&search, 0);
     }
-    qsort(result.findings.items, result.findings.count, sizeof *result.findings.items, compare_findings);
+    if (result.findings.count > 0) {
+        qsort(result.findings.items, result.findings.count, sizeof *result.findings.items, compare_findings);
+    }
     result.complete = result.problem == NULL;
     arena_free(search.stack);
     return result;

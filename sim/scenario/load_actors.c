@@ -115,6 +115,27 @@ static void refuse(struct reading *reading, const char *const *keys, const char 
     }
 }
 
+/* A reader that asks about no slot is never wrong: a check that always holds is no check. */
+static void check_dates(struct reading *reading, const struct node *asked)
+{
+    const struct plan *plan = reading->compiling->plan;
+    const char *event_type = reading->spec.fields[0];
+    const int32_t from = zone_day(plan->system->zone, reading->spec.from_us);
+    const int32_t to = zone_day(plan->system->zone, reading->spec.to_us);
+    for (uint32_t i = 0; i < plan->slot_count; i++) {
+        const struct slot *slot = &plan->slots[i];
+        if (text_equal(interned_string(&plan->event_types, slot->event_type), event_type) && slot->day >= from &&
+            slot->day <= to) {
+            return;
+        }
+    }
+    diag_error(reading->compiling->resolver.diags, asked->mark, DIAG_BAD_VALUE,
+               "the calendar has no slot of event type %s on the dates asked for, so the answer could never be wrong; "
+               "ask for a day that it has, or add that day",
+               event_type == NULL ? "none" : event_type);
+    reading->fine = false;
+}
+
 static void read_question(struct reading *reading, const struct routine *routine)
 {
     const struct resolver *resolver = &reading->compiling->resolver;
@@ -151,6 +172,9 @@ static void read_question(struct reading *reading, const struct routine *routine
         reading->fine = resolve_range(resolver, window, &spec->from_us, &spec->to_us) && reading->fine;
     } else {
         reading->fine = resolve_days(resolver, days, &spec->from_us, &spec->to_us) && reading->fine;
+    }
+    if (reading->fine) {
+        check_dates(reading, window != NULL ? window : days);
     }
 }
 
@@ -346,7 +370,7 @@ static void read_actor(struct compiling *compiling, const struct node *key, cons
     if (at != NULL && !resolve_range(&compiling->resolver, at, &reading.spec.at_us, &reading.spec.at_high_us)) {
         return;
     }
-    if (reading.spec.at_us < clock_us) {
+    if (at != NULL && reading.spec.at_us < clock_us) {
         struct text clock = {0};
         zone_format(system->zone, clock_us, false, &clock);
         complain(&reading, at, DIAG_BAD_TIME,

@@ -319,10 +319,12 @@ static void ask_layer(struct maker *maker, uint32_t layer, uint32_t times)
 /* One slot, taken, freed and taken again by three actors that clean up little: whose write does a reader miss? */
 static void make_contention(struct maker *maker)
 {
-    static const char *const operations[] = {"upstream.create", "upstream.cancel", "upstream.create"};
-    for (size_t i = 0; i < COUNT(operations); i++) {
+    /* The explorer tries the first actor first: whether that is the first to commit makes a difference. */
+    const uint32_t cancels = 1 + below(maker, 2);
+    for (uint32_t i = 0; i < 3; i++) {
         const struct action forget = random_forget(maker);
-        add_customer(maker, operations[i], i == 1 ? maker->made : NULL, chance(maker, 35) ? &forget : NULL);
+        add_customer(maker, i == cancels ? "upstream.cancel" : "upstream.create", i == cancels ? maker->made : NULL,
+                     chance(maker, 35) ? &forget : NULL);
     }
     ask_layer(maker, 0, 2);
 }

@@ -1,0 +1,420 @@
+/* Time against enumeration: which stale reads can happen, and how old they get, on tiny plans with latencies and TTLs
+ * of a few microseconds; and what the largest ages come from on plans with everyday latencies.
+ *
+ * SLOTRACE_TIMED=N: that many seeds instead of the usual number. SLOTRACE_SEED=N: that one alone, in full. */
+#include "base/random.h"
+#include "engine/difference.h"
+#include "engine/timing.h"
+#include "support/every_time.h"
+#include "support/random_plan.h"
+
+#include "cmocka_all.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SYSTEMS = 3000, VARIABLES_MAX = 9, SEEDS = 2600, STEPS_MAX = 60000, PROGRAM_STEPS_MAX = 17 };
+
+/* --- Difference constraints against Bellman and Ford --- */
+
+struct edge {
+    uint32_t a, b;
+    int64_t w;
+};
+
+/* Bounds of t_b - t_a from one `a`; false: a negative cycle that it reaches. */
+static bool bellman_ford(const struct edge *edges, size_t edge_count, uint32_t a, uint32_t count, int64_t *bounds)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        bounds[i] = i == a ? 0 : DIFFERENCE_NONE;
+    }
+    bool changed = true;
+    for (uint32_t round = 0; round <= count && changed; round++) {
+        changed = false;
+        for (size_t i = 0; i < edge_count; i++) {
+            const struct edge *edge = &edges[i];
+            if (bounds[edge->a] < DIFFERENCE_NONE && bounds[edge->a] + edge->w < bounds[edge->b]) {
+                bounds[edge->b] = bounds[edge->a] + edge->w;
+                changed = true;
+            }
+        }
+    }
+    return !changed;
+}
+
+static bool is_feasible(const struct edge *edges, size_t edge_count, uint32_t count)
+{
+    bool feasible = true;
+    int64_t bounds[VARIABLES_MAX];
+    for (uint32_t a = 0; a < count; a++) {
+        feasible = feasible && bellman_ford(edges, edge_count, a, count, bounds);
+    }
+    return feasible;
+}
+
+static void assert_bounds(const struct difference *system, const struct edge *edges, size_t edge_count)
+{
+    int64_t bounds[VARIABLES_MAX];
+    for (uint32_t a = 0; a < system->count; a++) {
+        assert_true(bellman_ford(edges, edge_count, a, system->count, bounds));
+        for (uint32_t b = 0; b < system->count; b++) {
+            assert_int_equal(difference_bound(system, a, b), bounds[b]);
+        }
+    }
+}
+
+/* Constraints one by one, now and then a new variable or a copy, until they contradict. */
+static bool compare_system(struct random_stream *stream, struct arena *arena)
+{
+    struct difference system;
+    struct edge edges[40];
+    size_t edge_count = 0;
+    difference_init(&system, arena_alloc(arena, 1, difference_size_bytes(VARIABLES_MAX)), VARIABLES_MAX);
+    (void)difference_variable(&system);
+    const int64_t low = random_between(stream, -6, 0);
+    while (edge_count < COUNT(edges)) {
+        if (system.count < VARIABLES_MAX && random_between(stream, 0, 3) == 0) {
+            (void)difference_variable(&system);
+        }
+        if (random_between(stream, 0, 9) == 0) {
+            struct difference copy;
+            const uint32_t capacity = (uint32_t)random_between(stream, system.count, VARIABLES_MAX);
+            difference_init(&copy, arena_alloc(arena, 1, difference_size_bytes(VARIABLES_MAX)), capacity);
+            difference_copy(&copy, &system);
+            assert_bounds(&copy, edges, edge_count);
+        }
+        struct edge *edge = &edges[edge_count++];
+        edge->a = (uint32_t)random_between(stream, 0, system.count - 1);
+        edge->b = (uint32_t)random_between(stream, 0, system.count - 1);
+        edge->w = random_between(stream, low, 9);
+        const bool added = difference_add(&system, edge->a, edge->b, edge->w);
+        assert_int_equal(added, is_feasible(edges, edge_count, system.count));
+        if (!added) {
+            return false;
+        }
+        assert_bounds(&system, edges, edge_count);
+    }
+    return true;
+}
+
+static void differences_are_those_of_bellman_and_ford(void **state)
+{
+    (void)state;
+    struct random_stream stream = random_stream_new(7);
+    uint32_t feasible = 0;
+    for (uint32_t i = 0; i < SYSTEMS; i++) {
+        struct arena *arena = arena_new();
+        feasible += compare_system(&stream, arena);
+        arena_free(arena);
+    }
+    print_message("%u systems, %u of them feasible\n", (unsigned)SYSTEMS, feasible);
+    assert_in_range(feasible, SYSTEMS / 10, SYSTEMS * 9 / 10);
+}
+
+static void between_is_both_ends(void **state)
+{
+    (void)state;
+    int64_t memory[4];
+    struct difference system;
+    difference_init(&system, memory, 2);
+    const uint32_t a = difference_variable(&system);
+    const uint32_t b = difference_variable(&system);
+    assert_int_equal(difference_bound(&system, a, b), DIFFERENCE_NONE);
+    assert_true(difference_between(&system, a, b, 3, 5));
+    assert_int_equal(difference_bound(&system, a, b), 5);
+    assert_int_equal(difference_bound(&system, b, a), -3);
+    assert_true(difference_between(&system, a, b, 5, 9));
+    assert_false(difference_between(&system, a, b, 3, 4));
+}
+
+/* --- Witnesses --- */
+
+struct attained {
+    const struct timed_finding *claim;
+    const struct step *answer;
+    bool met;
+};
+
+static void on_read(void *context, const struct read_record *read)
+{
+    struct attained *attained = context;
+    const struct finding *finding = &attained->claim->finding;
+    for (uint32_t i = 0; i < read->stale_count; i++) {
+        const struct stale_slot *stale = &read->stale[i];
+        attained->met =
+            attained->met || (read->step == attained->answer && stale->slot == finding->slot &&
+                              stale->phantom == finding->phantom && stale->cause == finding->cause &&
+                              stale->missed_actor == finding->writer && stale->age_us == attained->claim->age_us);
+    }
+}
+
+/* NULL: the witness can be executed, is among all executions, and attains what is claimed. */
+static const char *examine(struct build *build, const struct timed_finding *claim)
+{
+    const struct program *program = &build->plan->actors.items[claim->finding.actor].program;
+    struct attained attained = {.claim = claim, .answer = &program->steps[claim->finding.answer]};
+    const struct divergence divergence = schedule_run(
+        build->plan, build->arena, &claim->witness, (struct observer){.context = &attained, .on_read = on_read}, NULL);
+    if (divergence.index != claim->witness.count) {
+        return arena_printf(build->arena, "its witness diverges at %zu: %s", divergence.index, divergence.why);
+    }
+    if (!attained.met) {
+        return "its witness does not attain it";
+    }
+    return every_time_has(build->plan, build->arena, &claim->witness) ? NULL : "its witness breaks latencies";
+}
+
+static void describe(const struct plan *plan, const struct finding *finding, int64_t age_us, struct text *out)
+{
+    text_printf(out, "  %s.%u slot %u %s, %s by %d: %" PRId64 " us\n", plan->actors.items[finding->actor].name,
+                finding->answer, finding->slot, finding->phantom == PHANTOM_FREE ? "free" : "busy",
+                cause_name(finding->cause), (int)finding->writer, age_us == AGE_NEVER_TRUE ? -1 : age_us);
+}
+
+/* --- Tiny plans --- */
+
+struct tally {
+    uint32_t seeds, compared, with_findings, findings, impossible, plans_with_impossible, met, paths;
+    uint64_t steps, orders, contradictions;
+};
+
+static struct latency tiny(struct random_stream *stream, int64_t high_us)
+{
+    const int64_t low_us = random_between(stream, 0, high_us);
+    const int64_t width = random_between(stream, 0, 9);
+    const int64_t last_us = low_us + (width < 6 ? 0 : (width < 9 ? 1 : 3));
+    return (struct latency){low_us, last_us < high_us ? last_us : high_us, low_us};
+}
+
+/* A request takes `lead` of its reply; its effect comes somewhere on the way. */
+static void tiny_latencies(struct random_stream *stream, struct program *program)
+{
+    for (uint32_t i = 0; i < program->count; i++) {
+        struct step *step = &program->steps[i];
+        switch (step->kind) {
+        case STEP_GET:
+        case STEP_PUT:
+        case STEP_LIST:
+        case STEP_FORGET:
+        case STEP_FORGET_LISTED:
+        case STEP_MIRROR: step->cost = tiny(stream, 3); break;
+        case STEP_RECEIVE:
+        case STEP_CHOOSE: step->lead = tiny(stream, 3); break;
+        default: break;
+        }
+        if (step->since_request) {
+            step->lead = tiny(stream, 3);
+            program->steps[i - 1].lead = (struct latency){0, step->lead.high_us, 0};
+        }
+    }
+}
+
+static void make_tiny(struct random_plan *random)
+{
+    struct random_stream stream = random_stream_new(random->seed + 1000000);
+    struct plan *plan = random->build.plan;
+    struct system *system = random->build.system;
+    for (uint32_t i = 0; i < system->layer_count; i++) {
+        system->layers[i].ttl_us = random->expiry ? random_between(&stream, 1, 6) : US_PER_SECOND;
+        system->layers[i].ttl_empty_us = random->expiry ? random_between(&stream, 1, 6) : US_PER_SECOND;
+    }
+    const int64_t spread_us = random_between(&stream, 2, 7);
+    for (size_t a = 0; a < plan->actors.count; a++) {
+        struct actor *actor = &plan->actors.items[a];
+        actor->repeat_count = 1;
+        tiny_latencies(&stream, &actor->program);
+        if (actor->parent == MODEL_NONE) {
+            const struct latency at = tiny(&stream, spread_us);
+            actor->at_us = plan->clock_us + at.low_us;
+            actor->at_high_us = plan->clock_us + at.high_us;
+            actor->at_given = true;
+        }
+    }
+}
+
+static const char *different(struct random_plan *random, const char *what, const struct timing_result *is,
+                             const struct every_time *should)
+{
+    bool same = is->findings.count == should->findings.count;
+    for (size_t i = 0; same && i < is->findings.count; i++) {
+        same =
+            memcmp(&is->findings.items[i].finding, &should->findings.items[i].finding, sizeof(struct finding)) == 0 &&
+            is->findings.items[i].age_us == should->findings.items[i].age_us;
+    }
+    if (same && is->complete && is->met == should->met) {
+        return NULL;
+    }
+    struct text text = {0};
+    text_printf(&text, "%s: %s, met %d; every time: met %d\n", what, is->complete ? "complete" : is->problem, is->met,
+                should->met);
+    for (size_t i = 0; i < is->findings.count; i++) {
+        describe(random->build.plan, &is->findings.items[i].finding, is->findings.items[i].age_us, &text);
+    }
+    text_puts(&text, "  but by enumeration:\n");
+    for (size_t i = 0; i < should->findings.count; i++) {
+        describe(random->build.plan, &should->findings.items[i].finding, should->findings.items[i].age_us, &text);
+    }
+    const char *problem = arena_copy_text(random->build.arena, text_string(&text), text.length);
+    text_free(&text);
+    return problem;
+}
+
+/* A counterexample without time: if it can happen, it is one of those that do. */
+static const char *compare_path(struct random_plan *random, const struct explore_result *untimed,
+                                const struct every_time *should)
+{
+    struct timed_finding found = {.age_us = 0};
+    if (!timing_of_path(random->build.plan, random->build.arena, &untimed->counterexample, &found)) {
+        return NULL;
+    }
+    for (size_t i = 0; i < should->findings.count; i++) {
+        if (memcmp(&should->findings.items[i].finding, &found.finding, sizeof found.finding) == 0) {
+            return found.age_us <= should->findings.items[i].age_us ? examine(&random->build, &found)
+                                                                    : "a path: older than possible";
+        }
+    }
+    return "a path: impossible";
+}
+
+static const char *compare_untimed(struct random_plan *random, const struct every_time *should, struct tally *tally)
+{
+    struct explore_result untimed =
+        explore(random->build.plan, random->build.arena, &(struct explore_options){.no_symmetry = true});
+    size_t possible = 0;
+    for (size_t i = 0; i < untimed.findings.count; i++) {
+        for (size_t j = 0; j < should->findings.count; j++) {
+            possible +=
+                memcmp(&untimed.findings.items[i], &should->findings.items[j].finding, sizeof(struct finding)) == 0;
+        }
+    }
+    if (possible != should->findings.count) {
+        return "without time it finds less";
+    }
+    tally->impossible += (uint32_t)(untimed.findings.count - possible);
+    tally->plans_with_impossible += untimed.findings.count > possible;
+    if (untimed.counterexample.count == 0) {
+        return NULL;
+    }
+    tally->paths++;
+    return compare_path(random, &untimed, should);
+}
+
+static const struct {
+    const char *name;
+    struct explore_options options;
+} rungs[] = {
+    {"all reductions", {.no_sleep = false}},
+    {"no sleep sets", {.no_sleep = true}},
+    {"no persistent sets", {.no_persistent = true}},
+    {"no reductions", {.no_sleep = true, .no_persistent = true}},
+};
+
+/* NULL: they agree, or it is too large to tell. */
+static const char *compare_plan(struct random_plan *random, struct tally *tally)
+{
+    struct plan *plan = random->build.plan;
+    tally->seeds++;
+    const struct every_time should = every_time(plan, random->build.arena, STEPS_MAX);
+    if (!should.complete) {
+        return NULL;
+    }
+    tally->compared++;
+    tally->steps += should.steps;
+    tally->with_findings += should.findings.count > 0;
+    tally->findings += (uint32_t)should.findings.count;
+    tally->met += should.met;
+    for (size_t i = 0; i < COUNT(rungs); i++) {
+        const struct timing_result is = timing_explore(plan, random->build.arena, &rungs[i].options, 0);
+        const char *problem = different(random, rungs[i].name, &is, &should);
+        for (size_t j = 0; i == 0 && problem == NULL && j < is.findings.count; j++) {
+            problem = examine(&random->build, &is.findings.items[j]);
+        }
+        if (problem != NULL) {
+            return problem;
+        }
+        tally->orders += i == 0 ? is.orders : 0;
+        tally->contradictions += i == 0 ? is.contradictions : 0;
+    }
+    return compare_untimed(random, &should, tally);
+}
+
+static uint32_t step_count(const struct plan *plan)
+{
+    uint32_t count = 0;
+    for (size_t a = 0; a < plan->actors.count; a++) {
+        for (uint32_t i = 0; i < plan->actors.items[a].program.count; i++) {
+            count += plan->actors.items[a].program.steps[i].repeat;
+        }
+    }
+    return count;
+}
+
+static void describe_times(const struct random_plan *random, struct text *out)
+{
+    const struct plan *plan = random->build.plan;
+    random_plan_describe(random, out);
+    for (uint32_t i = 0; i < random->build.system->layer_count; i++) {
+        text_printf(out, "  %s: ttl %d, empty %d\n", random->build.system->layers[i].name,
+                    (int)random->build.system->layers[i].ttl_us, (int)random->build.system->layers[i].ttl_empty_us);
+    }
+    for (size_t a = 0; a < plan->actors.count; a++) {
+        const struct actor *actor = &plan->actors.items[a];
+        text_printf(out, "  %s", actor->name);
+        if (actor->parent == MODEL_NONE) {
+            text_printf(out, " %d..%d", (int)(actor->at_us - plan->clock_us),
+                        (int)(actor->at_high_us - plan->clock_us));
+        }
+        for (uint32_t i = 0; i < actor->program.count; i++) {
+            const struct step *step = &actor->program.steps[i];
+            text_printf(out, " (%d..%d) %s (%d..%d)", (int)step->lead.low_us, (int)step->lead.high_us, step->name,
+                        (int)step->cost.low_us, (int)step->cost.high_us);
+        }
+        text_puts(out, "\n");
+    }
+}
+
+static uint64_t number_from(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text == NULL ? otherwise : strtoull(text, NULL, 10);
+}
+
+static void tiny_plans_are_those_of_every_time(void **state)
+{
+    (void)state;
+    const uint64_t only = number_from("SLOTRACE_SEED", 0);
+    const uint64_t count = number_from("SLOTRACE_TIMED", SEEDS);
+    struct tally tally = {0};
+    uint32_t failed = 0;
+    for (uint64_t seed = only == 0 ? 1 : only; seed <= (only == 0 ? count : only) && failed < 3; seed++) {
+        struct random_plan random = random_plan_new(seed);
+        make_tiny(&random);
+        const bool small = step_count(random.build.plan) <= PROGRAM_STEPS_MAX;
+        const char *problem = small ? compare_plan(&random, &tally) : NULL;
+        if (problem != NULL || only != 0) {
+            struct text text = {0};
+            describe_times(&random, &text);
+            print_message("%s%s\n", text_string(&text), problem == NULL ? "fine" : problem);
+            text_free(&text);
+            failed += problem != NULL;
+        }
+        random_plan_free(&random);
+    }
+    print_message(
+        "%u plans, %u compared, in %" PRIu64 " steps: %u with findings (%u), %u with %u that time forbids, %u "
+        "met a write, %u paths; %" PRIu64 " orders, %" PRIu64 " contradictions\n",
+        tally.seeds, tally.compared, tally.steps, tally.with_findings, tally.findings, tally.plans_with_impossible,
+        tally.impossible, tally.met, tally.paths, tally.orders, tally.contradictions);
+    assert_int_equal(failed, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(differences_are_those_of_bellman_and_ford),
+        cmocka_unit_test(between_is_both_ends),
+        cmocka_unit_test(tiny_plans_are_those_of_every_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
