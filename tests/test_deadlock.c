@@ -119,7 +119,7 @@ static void circles_of_holds_are_found(void **state)
         if (found != (cases[i].first != NULL)) {
             fail_msg("%s: %s", cases[i].name, found ? "a deadlock" : "no deadlock");
         }
-        if (found) {
+        if (found && cases[i].first != NULL) {
             const struct actor *actors = build.plan->actors.items;
             const bool as_expected =
                 strcmp(actors[first].name, cases[i].first) == 0 && strcmp(actors[second].name, cases[i].second) == 0;

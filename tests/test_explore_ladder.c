@@ -17,7 +17,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { PLANS = 2700, STATES_MAX = 4000, PLAIN_MAX = 20000, LOOKS_PER_PLAN = 2000 };
+enum { PLANS = 2700, STATES_MAX = 5000, PLAIN_MAX = 20000, LOOKS_PER_PLAN = 2000 };
 
 struct findings {
     struct finding *items;
@@ -521,15 +521,29 @@ static uint64_t unmasked(enum sabotage sabotage, const char **problem, struct te
     return found;
 }
 
+/* What cannot be noticed, and why. */
+static const char *harmless(enum sabotage sabotage)
+{
+    switch (sabotage) {
+    case SABOTAGE_DROP_INBOX:
+        return "a message has one sender and one reader, and is not read before it is sent: never both are enabled";
+    case SABOTAGE_SLEEP_ONCE:
+        return "what sleeps in a state leads to states that are done by then, and no state is met again while it is on "
+               "the path, so a state that was left is done, too, whatever slept there";
+    default: return NULL;
+    }
+}
+
 static void every_mistake_is_noticed(void **state)
 {
     (void)state;
-    for (int i = SABOTAGE_NONE + 1; i < SABOTAGE_COUNT; i++) {
+    for (enum sabotage i = SABOTAGE_NONE + 1; i < SABOTAGE_COUNT; i++) {
         struct text copy = {0};
-        const char *problem = "nobody noticed";
-        const uint64_t seed = unmasked((enum sabotage)i, &problem, &copy);
+        const char *problem = harmless(i) == NULL ? "not noticed" : harmless(i);
+        const uint64_t seed = unmasked(i, &problem, &copy);
         (void)fprintf(stderr, "%s: seed %" PRIu64 ", %s\n", sabotage_texts[i], seed, problem);
         text_free(&copy);
+        assert_int_equal(seed == 0, harmless(i) != NULL);
     }
 }
 #endif

@@ -289,6 +289,84 @@ static void footprints_conflict_where_one_writes(void **state)
     }
 }
 
+/* Do the next steps of two actors conflict, after a script? Readers: a b of L1, k of L2, t of L1 for Tuesday. Writers:
+ * w books MON9, v TUE9, n cancels w's booking, m the hours around midnight; they delete L1's keys of one day. */
+static const struct {
+    const char *words, *first, *second;
+    bool conflict;
+} pairs[] = {
+    {"a", "a", "w", true},  /* a snapshot and a booking of that day */
+    {"a", "a", "v", false}, /* of another */
+    {"t", "t", "w", false},
+    {"t", "t", "m", true},     /* one that begins the day before */
+    {"t w w", "t", "n", true}, /* who moves or cancels may touch any day */
+    {"w", "w", "v", false},    /* the reply */
+    {"", "w", "v", false},     /* bookings of two days */
+    {"", "m", "v", true},      /* days are what counts, also of the end of a slot */
+    {"a*2", "a", "w", false},  /* a response is on its way, whatever is booked */
+    {"a*3", "a", "w", false},  /* and so is what is put */
+    {"a*4", "a", "w", true},   /* until it is judged */
+    {"a*4", "a", "v", false},
+    {"a! k", "k", "w", true}, /* a hit on the way into another layer knows what came before */
+    {"a! k", "k", "v", false},
+    {"k", "k", "w", false},        /* a miss does not */
+    {"a!", "b", "w", false},       /* nor a hit that ends the read */
+    {"w*3", "a", "w", true},       /* who begins to read sees what is acknowledged */
+    {"a w*3", "a", "w", false},    /* who has begun does not */
+    {"a*3 w*2", "a", "w", true},   /* a put and a deletion of its key */
+    {"t*3 w*2", "t", "w", false},  /* of another */
+    {"a! b w*2", "b", "w", false}, /* an answer */
+    {"a! w*2", "b", "w", true},    /* a get, and a deletion */
+    {"a! w*2", "t", "w", false},
+    {"a", "a", "b", false},      /* readers among themselves */
+    {"a*3 b*3", "a", "b", true}, /* unless both put */
+};
+
+static void footprints_say_which_steps_depend(void **state)
+{
+    (void)state;
+    const uint32_t api = BUILD_ENTRY(&build, "api", build_upstream("upstream.create"), build_forget(&build, l1, 1));
+    const uint32_t cancel = BUILD_ENTRY(&build, "cancel", build_upstream("upstream.cancel"));
+    build_slot(&build, "1", "h1", build_at(&build, 0, 23, 0), 120);
+    build_slot(&build, "1", "h1", build_at(&build, 1, 0, 30), 60);
+    build_plan(&build);
+    (void)build_add(&build, ask("a", of_l1), 0);
+    (void)build_add(&build, ask("b", of_l1), 0);
+    (void)build_add(&build, ask("k", of_l2), 0);
+    struct actor_spec tuesday = ask("t", of_l1);
+    tuesday.from_us += US_PER_DAY;
+    tuesday.to_us += US_PER_DAY;
+    (void)build_add(&build, tuesday, 0);
+    const int64_t late_us = build_at(&build, 0, 23, 0);
+    (void)build_add(&build, build_write(&build, "w", api, plan_slot(build.plan, "1", build_at(&build, 0, 9, 0))), 0);
+    (void)build_add(&build, build_write(&build, "v", api, plan_slot(build.plan, "1", build_at(&build, 1, 9, 0))), 0);
+    (void)build_add(&build, build_write(&build, "m", api, plan_slot(build.plan, "1", late_us)), 0);
+    struct actor_spec spec = build_write(&build, "n", cancel, MON9);
+    spec.booking = "w";
+    spec.old_slot = MON9;
+    (void)build_add(&build, spec, 0);
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        struct script *script = script_new(&build);
+        script_run(script, pairs[i].words);
+        struct footprint of[2];
+        for (int p = 0; p < 2; p++) {
+            const uint32_t actor = plan_actor(build.plan, p == 0 ? pairs[i].first : pairs[i].second);
+            if (script->machine->actors[actor].status != ACTOR_READY) {
+                machine_start(script->machine, actor);
+            }
+            of[p] = step_footprint(script->machine, actor, script->now_us);
+        }
+        if (footprint_conflicts(&of[0], &of[1]) != pairs[i].conflict) {
+            fail_msg("after '%s' the next steps of %s and %s %s", pairs[i].words, pairs[i].first, pairs[i].second,
+                     pairs[i].conflict ? "do not conflict" : "conflict");
+        }
+        script_free(script);
+    }
+    struct script *script = script_new(&build);
+    script_run(script, "t! m! v!"); /* Accesses are checked on the way, in debug builds. */
+    script_free(script);
+}
+
 /* One execution of a random case, and what its readers were told. */
 struct trial {
     struct machine *machine;
@@ -451,6 +529,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(deletions_remove_what_they_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(double_bookings_are_counted_when_they_come_into_being, set_up, tear_down),
         cmocka_unit_test(footprints_conflict_where_one_writes),
+        cmocka_unit_test_setup_teardown(footprints_say_which_steps_depend, set_up, tear_down),
         cmocka_unit_test(independent_steps_commute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

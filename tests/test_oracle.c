@@ -363,8 +363,8 @@ static void run_and_judge(struct random_case *it, struct run_options options, st
     sample->reads += result.totals.reads;
     sample->stale_reads += result.totals.stale_reads;
     sample->never += judge->never;
-    sample->collisions += judge->wide;
-    sample->ties += judge->puzzles;
+    sample->collisions += judge->collisions;
+    sample->ties += judge->ties;
     for (int i = 0; i < CAUSE_COUNT; i++) {
         sample->causes[i] += result.totals.causes[i];
     }

@@ -15,7 +15,7 @@ static const char help[] =
     "warm caches), tries every order and timing of their steps, and says PROVED, VACUOUS (no read can\n"
     "meet the write), or how old a wrong answer can get at the worst, and why. SYSTEM is a name in\n"
     "fixtures/systems, or a file.\n\n"
-    "  --all              readers that ask around a wished time, too (slow)\n"
+    "  --all              readers that ask around a wished time, too (takes minutes)\n"
     "  --json             the matrices as one JSON document, with a schedule for every kind of stale read\n"
     "  --states N         budget of states of each search without time (default 2000000)\n"
     "  --transitions N    budget of transitions of each search with time (default 2000000)\n"

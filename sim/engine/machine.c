@@ -53,7 +53,7 @@ void machine_start(struct machine *machine, uint32_t actor)
     struct actor_state *state = &machine->actors[actor];
     check(state->status != ACTOR_READY);
     const uint32_t runs = state->runs;
-    *state = (struct actor_state){.status = ACTOR_READY, .value = CACHE_NOTHING, .runs = runs};
+    *state = (struct actor_state){.status = ACTOR_READY, .value = CACHE_NOTHING, .runs = runs, .started = machine->sequence};
     if (machine->plan->actors.items[actor].program.count == 0) {
         state->status = ACTOR_ENDED;
     }

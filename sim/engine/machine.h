@@ -42,6 +42,7 @@ struct actor_state {
     uint32_t skipped_from;             /* and left out the steps from this one to its target (0: none). */
     bool offered;                      /* The actor's slot was free in an answer. */
     uint32_t runs;                     /* Of a repeated reader, ended. */
+    uint64_t started;                  /* A webhook: when it was sent. */
 };
 
 enum step_outcome {

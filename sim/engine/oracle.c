@@ -62,13 +62,13 @@ uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t befo
     return version;
 }
 
-void oracle_acknowledge(struct machine *machine, uint32_t actor)
+void oracle_acknowledge(struct machine *machine, uint32_t actor, uint64_t before)
 {
     struct truth *truth = &machine->truth;
     const uint32_t oldest = truth->versions.items[truth->versions.count - 1].oldest_open;
     for (size_t i = truth->versions.count; i-- > oldest;) {
         struct version *version = &truth->versions.items[i];
-        if (version->actor == actor && version->acknowledged == NOT_ACKNOWLEDGED) {
+        if (version->actor == actor && version->acknowledged == NOT_ACKNOWLEDGED && version->sequence < before) {
             version->acknowledged = machine->sequence;
             version->acknowledged_us = machine->record.time_us;
         }

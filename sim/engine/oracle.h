@@ -121,8 +121,8 @@ struct totals {
 void oracle_init(struct machine *machine);
 /* The upstream went from `before` to `after`; returns the version (0: no slot changed its value). */
 uint32_t oracle_committed(struct machine *machine, uint32_t actor, uint32_t before, uint32_t after);
-/* Acknowledges every version of `actor` that is not yet. */
-void oracle_acknowledge(struct machine *machine, uint32_t actor);
+/* Acknowledges every version of `actor` that was committed before a point in the order and is not acknowledged yet. */
+void oracle_acknowledge(struct machine *machine, uint32_t actor, uint64_t before);
 /* Judges the answer that `actor` gives now: fills machine->read and counts it. */
 void oracle_judge(struct machine *machine, uint32_t actor, const struct step *answer);
 

@@ -82,7 +82,7 @@ static void write_inlines(const struct promela *model)
 {
     struct text *out = model->out;
     for (size_t i = 0; i < model->slots.count; i++) {
-        for (const char *c = __builtin_popcount(model->slot_commits[i]) > 1 ? often : once; *c != '\0'; c++) {
+        for (const char *c = promela_changes_once(model, i) ? once : often; *c != '\0'; c++) {
             if (*c == '@') {
                 text_printf(out, "%zu", i);
             } else {
@@ -213,8 +213,9 @@ const char *promela_write(struct plan *plan, struct arena *arena, bool expiry, s
             promela_write_process(&model, a);
         }
     }
-    if (model.problem != NULL) {
+    if (model.problem != NULL && out->length > before) {
         out->length = before;
+        out->data[before] = '\0';
     }
     return model.problem;
 }

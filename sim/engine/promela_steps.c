@@ -52,7 +52,10 @@ static const char *label(const struct process *process, size_t place)
     if (place == process->count) {
         return "end_of_it";
     }
-    char *text = arena_printf(process->model->arena, "at_%zu_%s", place, step_at(process, place)->name);
+    /* A message may never be sent: SPIN takes only labels that begin with "end" for places to end at. */
+    const struct step *step = step_at(process, place);
+    char *text =
+        arena_printf(process->model->arena, "%s_%zu_%s", step->kind == STEP_RECEIVE ? "end" : "at", place, step->name);
     for (char *c = text; *c != '\0'; c++) {
         if (!((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9'))) {
             *c = '_';
@@ -111,93 +114,18 @@ static void option(struct process *process, const char *guard, size_t to)
     text_clear(&process->body);
 }
 
-/* The commits that have changed one of some slots. */
-static const char *changed_on(const struct promela *model, uint64_t slots)
-{
-    const char *text = NULL;
-    for (size_t i = 0; i < model->slots.count; i++) {
-        if ((slots >> i & 1U) != 0) {
-            text = text == NULL ? arena_printf(model->arena, "who_%zu", i)
-                                : arena_printf(model->arena, "%s | who_%zu", text, i);
-        }
-    }
-    return text == NULL ? "0" : arena_printf(model->arena, "(%s)", text);
-}
-
-/* The same for what matters of the value `value` (an expression) when it is going to be judged on `slots`. */
-static const char *changed_for(const struct promela *model, const char *value, uint64_t slots)
-{
-    const char *text = NULL;
-    uint64_t last = 0;
-    for (size_t i = model->ranges.count; i-- > 0;) {
-        const uint64_t relevant = promela_relevant(model, &model->ranges.items[i], slots);
-        if (text == NULL) {
-            text = changed_on(model, relevant);
-        } else if (relevant != last) {
-            text = arena_printf(model->arena, "(%s <= %" PRIu32 " -> %s : %s)", value, model->ranges.items[i].last,
-                                changed_on(model, relevant), text);
-        }
-        last = relevant;
-    }
-    return text == NULL ? "0" : text;
-}
-
-static bool needs_narrowing(const struct promela *model, uint64_t from, uint64_t to)
-{
-    for (size_t i = 0; i < model->ranges.count; i++) {
-        if (promela_relevant(model, &model->ranges.items[i], from) !=
-            promela_relevant(model, &model->ranges.items[i], to)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* As a set of commits to take the intersection with; empty where that would change nothing. */
-static const char *narrowing(const struct promela *model, const char *value, uint64_t from, uint64_t to)
-{
-    return needs_narrowing(model, from, to) ? arena_printf(model->arena, " & %s", changed_for(model, value, to)) : "";
-}
-
-static uint32_t writer_bit(const struct promela *model, uint32_t actor)
-{
-    const uint32_t commits = model->commits_of[actor];
-    return commits & ~(commits - 1);
-}
-
-/* Those for whom an actor's deletions are done: itself, and the sender of its webhook. */
-static uint32_t family_bits(const struct promela *model, uint32_t actor)
-{
-    const uint32_t parent = model->plan->actors.items[actor].parent;
-    return writer_bit(model, actor) | (parent == MODEL_NONE ? 0 : writer_bit(model, parent));
-}
-
-/* The writers of the acknowledged commits that a reader knows. */
-static const char *writers_known(const struct promela *model)
-{
-    const char *text = "known";
-    for (uint32_t a = 0; a < model->plan->actors.count; a++) {
-        const uint32_t first = writer_bit(model, a);
-        if (model->commits_of[a] != first) {
-            text = arena_printf(model->arena, "(%s | (known & %" PRIu32 " -> %" PRIu32 " : 0))", text,
-                                model->commits_of[a], first);
-        }
-    }
-    return text;
-}
-
 static void say_acknowledge(struct process *process, uint32_t writer)
 {
     const struct promela *model = process->model;
     const uint32_t commits = model->commits_of[writer];
     for (size_t i = 0; i < model->slots.count; i++) {
-        if ((model->slot_commits[i] & commits) != 0 && (model->slot_commits[i] & (model->slot_commits[i] - 1)) != 0) {
+        if ((model->slot_commits[i] & commits) != 0 && !promela_changes_once(model, i)) {
             SAY(process, "acknowledge_%zu(%" PRIu32 ")", i, commits);
         }
     }
     if (commits != 0) {
         SAY(process, "acknowledged = acknowledged | (%" PRIu32 " & %s)", commits,
-            changed_on(model, model->slots_of[writer]));
+            promela_changed_on(model, model->slots_of[writer]));
     }
 }
 
@@ -225,16 +153,16 @@ static void say_go_on(struct process *process, size_t to)
     const struct promela *model = process->model;
     const struct promela_ahead now = ahead_at(process, process->here);
     const struct promela_ahead then = ahead_at(process, to);
-    const bool narrow = needs_narrowing(model, now.slots, then.slots);
+    const bool narrow = promela_needs_narrowing(model, now.slots, then.slots);
     if (now.fills && !then.fills) {
         SAY(process, "seen = 0; hit_seen = 0");
     } else if (narrow && now.fills) {
-        SAY(process, "seen = seen%s", narrowing(model, "value", now.slots, then.slots));
-        SAY(process, "hit_seen = hit_seen%s", narrowing(model, "value", now.slots, then.slots));
+        SAY(process, "seen = seen%s", promela_narrowing(model, "value", now.slots, then.slots));
+        SAY(process, "hit_seen = hit_seen%s", promela_narrowing(model, "value", now.slots, then.slots));
     }
     if (narrow && has(process, STEP_GET)) {
-        SAY(process, "by_seen = by_seen%s", narrowing(model, "value", now.slots, then.slots));
-        SAY(process, "by_hit = by_hit%s", narrowing(model, "value", now.slots, then.slots));
+        SAY(process, "by_seen = by_seen%s", promela_narrowing(model, "value", now.slots, then.slots));
+        SAY(process, "by_hit = by_hit%s", promela_narrowing(model, "value", now.slots, then.slots));
     }
 }
 
@@ -278,17 +206,17 @@ static void write_GET(struct process *process, const struct step *step)
         option(process, hit, process->here + 1);
     }
     const struct promela_ahead ahead = ahead_at(process, to);
-    const char *narrow = narrowing(model, "value", model->key_slots[key], ahead.slots);
+    const char *narrow = promela_narrowing(model, "value", model->key_slots[key], ahead.slots);
     say_begin(process);
     SAY(process, "value = key_%" PRIu32, key);
     if (ahead.fills) {
         SAY(process, "seen = seen_%" PRIu32 "%s", key, narrow);
-        SAY(process, "hit_seen = %s", changed_for(model, "value", ahead.slots));
+        SAY(process, "hit_seen = %s", promela_changed_for(model, "value", ahead.slots));
     }
     SAY(process, "by = %" PRIu32, way_in(process));
     SAY(process, "by_seen = seen_%" PRIu32 " & known%s", key, narrow);
     SAY(process, "by_hit = hit_%" PRIu32 " & known%s", key, narrow);
-    SAY(process, "by_gone = gone_%" PRIu32 " & %s", key, writers_known(model));
+    SAY(process, "by_gone = gone_%" PRIu32 " & %s", key, promela_writers_known(model));
     option(process, hit, to);
 }
 
@@ -300,7 +228,8 @@ static void write_SNAPSHOT(struct process *process, const struct step *step)
     say_begin(process);
     SAY(process, "value = answer_%" PRIu32 "[db]", range);
     if (ahead.fills) {
-        SAY(process, "seen = %s", changed_on(model, promela_relevant(model, &model->ranges.items[range], ahead.slots)));
+        SAY(process, "seen = %s",
+            promela_changed_on(model, promela_relevant(model, &model->ranges.items[range], ahead.slots)));
     }
     option(process, "", process->here + 1);
 }
@@ -316,7 +245,7 @@ static void write_PUT(struct process *process, const struct step *step)
 {
     const struct promela *model = process->model;
     const uint64_t held = ahead_at(process, process->here).slots;
-    const char *narrow = narrowing(model, "value", held, model->key_slots[step->key]);
+    const char *narrow = promela_narrowing(model, "value", held, model->key_slots[step->key]);
     SAY(process, "key_%" PRIu32 " = value", step->key);
     SAY(process, "seen_%" PRIu32 " = seen%s", step->key, narrow);
     SAY(process, "hit_%" PRIu32 " = hit_seen%s", step->key, narrow);
@@ -429,7 +358,7 @@ static void say_deleted(struct process *process, uint32_t key)
 {
     forget(process, key);
     SAY(process, "gone_%" PRIu32 " = gone_%" PRIu32 " | %" PRIu32, key, key,
-        family_bits(process->model, process->actor));
+        promela_family_bits(process->model, process->actor));
 }
 
 static void write_FORGET(struct process *process, const struct step *step)
@@ -490,7 +419,7 @@ static void write_LIST(struct process *process, const struct step *step)
                     say_deleted(process, keys[i]);
                 } else {
                     SAY(process, "list(%" PRIu32 ", key_%" PRIu32 ", gone_%" PRIu32 ", %" PRIu32 ")", 1U << i, keys[i],
-                        keys[i], family_bits(model, process->actor));
+                        keys[i], promela_family_bits(model, process->actor));
                 }
             }
             SAY(process, "left = listed");

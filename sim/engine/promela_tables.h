@@ -81,6 +81,19 @@ struct promela_answer promela_answer(const struct promela *model, uint32_t actor
 uint32_t promela_forgotten_key(const struct promela *model, uint32_t actor, const struct step *step,
                                uint32_t iteration);
 
+/* promela_sets.c: expressions for sets of commits. Those that have changed one of some slots; */
+const char *promela_changed_on(const struct promela *model, uint64_t slots);
+/* the same for what matters of the value `value` (an expression) when it is going to be judged on `slots`; */
+const char *promela_changed_for(const struct promela *model, const char *value, uint64_t slots);
+/* " & SET" for a set that was kept for some slots and now is for others; empty where that makes no difference. */
+bool promela_needs_narrowing(const struct promela *model, uint64_t from, uint64_t to);
+const char *promela_narrowing(const struct promela *model, const char *value, uint64_t from, uint64_t to);
+/* Writers are known by their first commit. Those of the acknowledged commits that a reader knows, */
+const char *promela_writers_known(const struct promela *model);
+/* and those for whom an actor's deletions are done, as bits: itself, and the sender of its webhook. */
+uint32_t promela_family_bits(const struct promela *model, uint32_t actor);
+bool promela_changes_once(const struct promela *model, size_t slot); /* Or not at all. */
+
 /* promela_steps.c: the process of an actor. */
 void promela_write_process(struct promela *model, uint32_t actor);
 

@@ -102,6 +102,7 @@ struct divergence schedule_run(struct plan *plan, struct arena *arena, const str
         timed = timed && schedule->items[i].time_us != TIME_NONE;
     }
     space->machine->timeless = !timed;
+    space->machine->record.time_us = TIME_NONE; /* Of a deletion at the start of a program that nobody sees. */
     space->machine->quiet = false;
     if (machine != NULL) {
         *machine = space->machine;

@@ -77,8 +77,8 @@ static inline uint32_t step_day(int32_t day)
 /* Adds the days on which an actor's write can change something, for TRUTH or ACK. */
 void step_add_written_days(const struct machine *machine, uint32_t actor, enum resource resource,
                            struct footprint *out);
-/* oracle_acknowledge() with its touches. */
-void step_acknowledge(struct machine *machine, uint32_t writer);
+/* Acknowledges what an actor's return (or database commit) speaks for, with its touches. */
+void step_acknowledge(struct machine *machine, uint32_t actor);
 
 /* The first day of an actor's deletion loop. */
 int32_t step_first_day(const struct machine *machine, uint32_t actor, const struct forget_spec *spec, int64_t now_us);

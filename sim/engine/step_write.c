@@ -19,13 +19,23 @@ void step_add_written_days(const struct machine *machine, uint32_t actor, enum r
     }
 }
 
-void step_acknowledge(struct machine *machine, uint32_t writer)
+/* The writer whose versions an actor's doing acknowledges: a webhook's handler speaks for the sender. */
+static uint32_t writer_of(const struct machine *machine, uint32_t actor)
 {
+    const uint32_t parent = machine->plan->actors.items[actor].parent;
+    return parent == MODEL_NONE ? actor : parent;
+}
+
+void step_acknowledge(struct machine *machine, uint32_t actor)
+{
+    const uint32_t writer = writer_of(machine, actor);
     const struct actor *who = &machine->plan->actors.items[writer];
+    /* A webhook's handler knows of what had been committed when the webhook was sent, and of nothing later. */
+    const uint64_t before = writer == actor ? UINT64_MAX : machine->actors[actor].started;
     if (who->slot != MODEL_NONE) {
         step_touch(machine, RESOURCE_ACK, step_day(machine->plan->slots[who->slot].day), true);
     }
-    oracle_acknowledge(machine, writer);
+    oracle_acknowledge(machine, writer, before);
 }
 
 void step_COMMIT_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
@@ -105,13 +115,6 @@ void step_REPLY_execute(struct machine *machine, uint32_t actor, const struct st
     }
 }
 
-/* The writer whose versions an actor's doing acknowledges: a webhook's handler speaks for the sender. */
-static uint32_t writer_of(const struct machine *machine, uint32_t actor)
-{
-    const uint32_t parent = machine->plan->actors.items[actor].parent;
-    return parent == MODEL_NONE ? actor : parent;
-}
-
 void step_MIRROR_footprint(const struct machine *machine, uint32_t actor, const struct step *step, int64_t now_us,
                            struct footprint *out)
 {
@@ -138,7 +141,7 @@ void step_MIRROR_execute(struct machine *machine, uint32_t actor, const struct s
     const uint32_t after = store_consequences(plan->store, machine->state).double_bookings;
     machine->totals.double_bookings += after > before ? after - before : 0;
     if (plan->oracle == ORACLE_COMMITTED) {
-        step_acknowledge(machine, writer_of(machine, actor));
+        step_acknowledge(machine, actor);
     }
     step_next(&machine->actors[actor]);
 }
@@ -158,7 +161,7 @@ void step_RETURN_execute(struct machine *machine, uint32_t actor, const struct s
     (void)step;
     (void)now_us;
     if (machine->plan->actors.items[actor].acknowledges) {
-        step_acknowledge(machine, writer_of(machine, actor));
+        step_acknowledge(machine, actor);
     }
     step_next(&machine->actors[actor]);
 }

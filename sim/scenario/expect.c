@@ -160,7 +160,9 @@ static void read_actor(struct reading *reading, const struct node *key, const st
         for (size_t i = 0; i < plan->actors.count; i++) {
             names[i] = plan->actors.items[i].name;
         }
-        memcpy(names + plan->actors.count, kind_names, own * sizeof *names);
+        for (size_t i = 0; i < own; i++) {
+            names[plan->actors.count + i] = kind_names[i];
+        }
         diag_error(reading->diags, key->mark, DIAG_UNKNOWN_NAME, "unknown actor or expectation '%s'%s", key->text,
                    diag_suggest(reading->arena, "actors and expectations", key->text, names, plan->actors.count + own));
         return;

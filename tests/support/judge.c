@@ -279,7 +279,7 @@ static uint32_t missed_version(struct judge *judge, const struct judge_actor *ac
     for (uint32_t i = actor->served.snapshot + 1; i < judge->version_count; i++) {
         const uint64_t acknowledged = judge->versions[i].acknowledged;
         if (changes(judge, i, x) && acknowledged < actor->invoked) {
-            judge->puzzles += missed != MODEL_NONE && acknowledged == judge->versions[missed].acknowledged;
+            judge->ties += missed != MODEL_NONE && acknowledged == judge->versions[missed].acknowledged;
             missed = missed == MODEL_NONE || acknowledged <= judge->versions[missed].acknowledged ? i : missed;
         }
     }
@@ -327,7 +327,7 @@ static void judge_answer(struct judge *judge, const struct step_record *record)
     judge->stale_count = 0;
     judge->collision =
         answer->event_type != question->event_type || answer->day_from > question->day_from || answer->day_to < until;
-    judge->wide += judge->collision;
+    judge->collisions += judge->collision;
     for (uint32_t x = 0; x < calendar->slot_count; x++) {
         bool judged = (asked >> x & 1U) != 0;
         bool exists = false;

@@ -82,7 +82,7 @@ struct judge {
     uint32_t stale_count;
     bool collision;
     struct totals totals;
-    uint32_t never, wide, puzzles; /* For the test: slots never true; collisions; ties of missed writes. */
+    uint32_t never, collisions, ties; /* For the test: slots never true; collisions; ties of missed writes. */
 };
 
 void judge_init(struct judge *judge, struct random_case *it, struct arena *arena);

@@ -90,7 +90,7 @@ static void make_readers(struct random_case *it)
 {
     struct build *build = &it->build;
     static const char *const names[] = {"ask1", "ask2", "ask3"};
-    for (uint32_t i = 0; i < build->system->layer_count; i++) {
+    for (uint32_t i = 0; i < build->system->layer_count && i < COUNT(names); i++) {
         it->readers[it->reader_count++] = build_reader(build, names[i], i);
     }
     it->readers[it->reader_count++] = build_reader(build, "ask", MODEL_NONE);
@@ -269,8 +269,8 @@ static uint32_t random_slot(struct random_case *it)
 static void make_bookings(struct random_case *it)
 {
     static const char *const names[] = {"old1", "old2"};
-    const uint32_t count = pick(it, 3);
-    for (uint32_t i = 0; i < count; i++) {
+    const uint32_t count = pick(it, COUNT(names) + 1);
+    for (uint32_t i = 0; i < count && i < COUNT(names); i++) {
         const uint32_t slot = random_slot(it);
         struct reference_call call = {.operation = REFERENCE_SEED,
                                       .slot = slot,

@@ -290,20 +290,20 @@ static void make_actors(struct maker *maker)
     }
 }
 
-static void add_customer(struct maker *maker, const char *operation, const char *booking, const struct action *forget)
+static void add_customer(struct maker *maker, const char *name, const char *operation, const char *booking,
+                         const struct action *forget)
 {
     struct actions actions = {.count = 0};
     add(&actions, build_upstream(operation));
     if (forget != NULL) {
         add(&actions, *forget);
     }
-    struct actor_spec spec = build_write(maker->build, unique(maker, "w"),
-                                         make_routine(maker, ROUTINE_CUSTOMER_ACTION, &actions), 0);
+    struct actor_spec spec =
+        build_write(maker->build, name, make_routine(maker, ROUTINE_CUSTOMER_ACTION, &actions), 0);
     if (booking != NULL) {
         spec.booking = booking;
         spec.old_slot = 0;
     }
-    maker->made = spec.name;
     (void)build_add(maker->build, spec, 0);
 }
 
@@ -319,12 +319,21 @@ static void ask_layer(struct maker *maker, uint32_t layer, uint32_t times)
 /* One slot, taken, freed and taken again by three actors that clean up little: whose write does a reader miss? */
 static void make_contention(struct maker *maker)
 {
-    /* The explorer tries the first actor first: whether that is the first to commit makes a difference. */
-    const uint32_t cancels = 1 + below(maker, 2);
+    static const struct {
+        const char *name, *operation, *booking;
+    } customers[] = {
+        {"first", "upstream.create", NULL},
+        {"second", "upstream.cancel", "first"},
+        {"third", "upstream.create", NULL},
+    };
+    /* In any order, because the explorer tries the first actor first. */
+    const uint32_t begin = below(maker, 3);
+    const uint32_t stride = 1 + below(maker, 2);
     for (uint32_t i = 0; i < 3; i++) {
+        const uint32_t who = (begin + i * stride) % 3;
         const struct action forget = random_forget(maker);
-        add_customer(maker, i == cancels ? "upstream.cancel" : "upstream.create", i == cancels ? maker->made : NULL,
-                     chance(maker, 35) ? &forget : NULL);
+        add_customer(maker, customers[who].name, customers[who].operation, customers[who].booking,
+                     chance(maker, 20) ? &forget : NULL);
     }
     ask_layer(maker, 0, 2);
 }
@@ -339,7 +348,7 @@ static void make_chain(struct maker *maker)
     forget.forget.windows[0].to_minute = 10 * 60;
     forget.forget.window_count = 1;
     ask_layer(maker, 0, 1);
-    add_customer(maker, "upstream.create", NULL, chance(maker, 70) ? &forget : &list);
+    add_customer(maker, "w", "upstream.create", NULL, chance(maker, 70) ? &forget : &list);
     ask_layer(maker, 1, 2);
 }
 
