@@ -52,7 +52,7 @@ static void add_writer(const char *name, uint32_t routine, uint32_t slot, const 
  * Writers by API (commit reply return): 0 1 4 book MON9 MON10 TUE10, 5 books LONG, 6 7 the pair; n cancels 0's booking,
  * o cancels "old", r moves "old" to MON10, j does both (commit reply commit reply return). Widgets (commit send return;
  * webhook: receive upsert return): v books MON9, i cancels "old"; z books MON9 with nobody told; g is an API with a
- * webhook (commit reply send return). */
+ * webhook (commit reply send return); w moves "old" to MON10 and then cancels it, with a webhook for each. */
 static int set_up(void **state)
 {
     (void)state;
@@ -76,6 +76,9 @@ static int set_up(void **state)
     const uint32_t widget_cancel =
         BUILD_CUSTOMER(&build, "widget_cancel", build_upstream("upstream.cancel"), build_send(cancelled));
     const uint32_t silent = BUILD_CUSTOMER(&build, "silent", build_upstream("upstream.create"));
+    const uint32_t twice =
+        BUILD_CUSTOMER(&build, "twice", build_upstream("upstream.reschedule"), build_send(created),
+                       build_upstream("upstream.cancel"), build_send(cancelled));
     const uint32_t both = BUILD_ENTRY(&build, "both", build_upstream("upstream.create"), build_send(created));
     make_calendar();
     add_reader("a", of_l1, "1");
@@ -105,6 +108,7 @@ static int set_up(void **state)
     add_writer("i", widget_cancel, MON11, "old");
     add_writer("z", silent, MON9, NULL);
     add_writer("g", both, MON9, NULL);
+    add_writer("w", twice, MON10, "old");
     return 0;
 }
 
@@ -216,6 +220,9 @@ static void webhooks_acknowledge_when_their_handlers_return(void **state)
          "a: fresh; b: fresh; c: free 0 never invalidated 6 s"},
         {"the webhook is first", "a! g*3 b! g.webhook*3 c! g", "a: fresh; b: fresh; c: free 0 never invalidated 8 s"},
         {"the webhook is not through", "a! g*3 g.webhook*2 b! g!", "a: fresh; b: fresh"},
+        {"a handler speaks for what its webhook knew", "w*2 a! w! w.webhook! b!", "a: fresh; b: fresh"},
+        {"and the next one for the rest", "w*2 a! w! w.webhook! w.webhook#2! b!",
+         "a: fresh; b: busy 1 never invalidated 9 s"},
     };
     assert_histories(histories, COUNT(histories));
 }

@@ -18,9 +18,9 @@
 enum {
     SYSTEMS = 3000,
     VARIABLES_MAX = 9,
-    SEEDS = 2600,
+    SEEDS = 8000,
     STEPS_MAX = 60000,
-    PROGRAM_STEPS_MAX = 17,
+    PROGRAM_STEPS_MAX = 18,
     TRANSITIONS_MAX = 2000
 };
 
@@ -232,18 +232,22 @@ static void make_tiny(struct random_plan *random)
     struct plan *plan = random->build.plan;
     struct system *system = random->build.system;
     for (uint32_t i = 0; i < system->layer_count; i++) {
-        system->layers[i].ttl_us = random->expiry ? random_between(&stream, 1, 9) : US_PER_SECOND;
-        system->layers[i].ttl_empty_us = random->expiry ? random_between(&stream, 1, 9) : US_PER_SECOND;
+        system->layers[i].ttl_us = random->expiry ? random_between(&stream, 1, 15) : US_PER_SECOND;
+        system->layers[i].ttl_empty_us = random->expiry ? random_between(&stream, 1, 15) : US_PER_SECOND;
     }
-    const int64_t spread_us = random_between(&stream, 2, 7);
-    for (size_t a = 0; a < plan->actors.count; a++) {
+    const int64_t spread_us = random_between(&stream, 0, 5);
+    uint32_t last = 0;
+    for (uint32_t a = 0; a < plan->actors.count; a++) {
+        last = plan->actors.items[a].program.steps[0].kind == STEP_GET ? a : last;
+    }
+    for (uint32_t a = 0; a < plan->actors.count; a++) {
         struct actor *actor = &plan->actors.items[a];
         actor->repeat_count = 1;
         tiny_latencies(&stream, &actor->program);
         if (actor->parent == MODEL_NONE) {
-            /* A reader that comes after the others finds what they left. */
+            /* The last reader mostly comes after the others, and finds what they left. */
             const struct latency at = tiny(&stream, spread_us);
-            const int64_t late_us = a + 1 == plan->actors.count ? random_between(&stream, 0, spread_us) : 0;
+            const int64_t late_us = a == last ? random_between(&stream, 0, 12) : 0;
             actor->at_us = plan->clock_us + at.low_us + late_us;
             actor->at_high_us = plan->clock_us + at.high_us + late_us;
             actor->at_given = true;
