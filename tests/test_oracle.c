@@ -76,9 +76,8 @@ static int set_up(void **state)
     const uint32_t widget_cancel =
         BUILD_CUSTOMER(&build, "widget_cancel", build_upstream("upstream.cancel"), build_send(cancelled));
     const uint32_t silent = BUILD_CUSTOMER(&build, "silent", build_upstream("upstream.create"));
-    const uint32_t twice =
-        BUILD_CUSTOMER(&build, "twice", build_upstream("upstream.reschedule"), build_send(created),
-                       build_upstream("upstream.cancel"), build_send(cancelled));
+    const uint32_t twice = BUILD_CUSTOMER(&build, "twice", build_upstream("upstream.reschedule"), build_send(created),
+                                          build_upstream("upstream.cancel"), build_send(cancelled));
     const uint32_t both = BUILD_ENTRY(&build, "both", build_upstream("upstream.create"), build_send(created));
     make_calendar();
     add_reader("a", of_l1, "1");

@@ -6,7 +6,7 @@
 #include "engine/difference.h"
 #include "engine/timing.h"
 #include "support/every_time.h"
-#include "support/random_plan.h"
+#include "support/tiny_plan.h"
 
 #include "cmocka_all.h"
 
@@ -195,66 +195,6 @@ struct tally {
     uint64_t steps, orders, contradictions;
 };
 
-static struct latency tiny(struct random_stream *stream, int64_t high_us)
-{
-    const int64_t low_us = random_between(stream, 0, high_us);
-    const int64_t width = random_between(stream, 0, 9);
-    const int64_t last_us = low_us + (width < 6 ? 0 : (width < 9 ? 1 : 3));
-    return (struct latency){low_us, last_us < high_us ? last_us : high_us, low_us};
-}
-
-/* A request takes `lead` of its reply; its effect comes somewhere on the way. */
-static void tiny_latencies(struct random_stream *stream, struct program *program)
-{
-    for (uint32_t i = 0; i < program->count; i++) {
-        struct step *step = &program->steps[i];
-        switch (step->kind) {
-        case STEP_GET:
-        case STEP_PUT:
-        case STEP_LIST:
-        case STEP_FORGET:
-        case STEP_FORGET_LISTED:
-        case STEP_MIRROR: step->cost = tiny(stream, 3); break;
-        case STEP_RECEIVE:
-        case STEP_CHOOSE: step->lead = tiny(stream, 3); break;
-        default: break;
-        }
-        if (step->since_request) {
-            step->lead = tiny(stream, 3);
-            program->steps[i - 1].lead = (struct latency){0, step->lead.high_us, 0};
-        }
-    }
-}
-
-static void make_tiny(struct random_plan *random)
-{
-    struct random_stream stream = random_stream_new(random->seed + 1000000);
-    struct plan *plan = random->build.plan;
-    struct system *system = random->build.system;
-    for (uint32_t i = 0; i < system->layer_count; i++) {
-        system->layers[i].ttl_us = random->expiry ? random_between(&stream, 1, 15) : US_PER_SECOND;
-        system->layers[i].ttl_empty_us = random->expiry ? random_between(&stream, 1, 15) : US_PER_SECOND;
-    }
-    const int64_t spread_us = random_between(&stream, 0, 5);
-    uint32_t last = 0;
-    for (uint32_t a = 0; a < plan->actors.count; a++) {
-        last = plan->actors.items[a].program.steps[0].kind == STEP_GET ? a : last;
-    }
-    for (uint32_t a = 0; a < plan->actors.count; a++) {
-        struct actor *actor = &plan->actors.items[a];
-        actor->repeat_count = 1;
-        tiny_latencies(&stream, &actor->program);
-        if (actor->parent == MODEL_NONE) {
-            /* The last reader mostly comes after the others, and finds what they left. */
-            const struct latency at = tiny(&stream, spread_us);
-            const int64_t late_us = a == last ? random_between(&stream, 0, 12) : 0;
-            actor->at_us = plan->clock_us + at.low_us + late_us;
-            actor->at_high_us = plan->clock_us + at.high_us + late_us;
-            actor->at_given = true;
-        }
-    }
-}
-
 static const char *different(struct random_plan *random, const char *what, const struct timing_result *is,
                              const struct every_time *should)
 {
@@ -366,44 +306,6 @@ static const char *compare_plan(struct random_plan *random, struct tally *tally)
     return compare_untimed(random, &should, tally);
 }
 
-/* Two readers at least, and not too much to do. */
-static bool is_fit(const struct plan *plan)
-{
-    uint32_t readers = 0;
-    uint32_t count = 0;
-    for (size_t a = 0; a < plan->actors.count; a++) {
-        readers += plan->actors.items[a].program.steps[0].kind == STEP_GET;
-        for (uint32_t i = 0; i < plan->actors.items[a].program.count; i++) {
-            count += plan->actors.items[a].program.steps[i].repeat;
-        }
-    }
-    return readers > 1 && count <= PROGRAM_STEPS_MAX;
-}
-
-static void describe_times(const struct random_plan *random, struct text *out)
-{
-    const struct plan *plan = random->build.plan;
-    random_plan_describe(random, out);
-    for (uint32_t i = 0; i < random->build.system->layer_count; i++) {
-        text_printf(out, "  %s: ttl %d, empty %d\n", random->build.system->layers[i].name,
-                    (int)random->build.system->layers[i].ttl_us, (int)random->build.system->layers[i].ttl_empty_us);
-    }
-    for (size_t a = 0; a < plan->actors.count; a++) {
-        const struct actor *actor = &plan->actors.items[a];
-        text_printf(out, "  %s", actor->name);
-        if (actor->parent == MODEL_NONE) {
-            text_printf(out, " %d..%d", (int)(actor->at_us - plan->clock_us),
-                        (int)(actor->at_high_us - plan->clock_us));
-        }
-        for (uint32_t i = 0; i < actor->program.count; i++) {
-            const struct step *step = &actor->program.steps[i];
-            text_printf(out, " (%d..%d) %s (%d..%d)", (int)step->lead.low_us, (int)step->lead.high_us, step->name,
-                        (int)step->cost.low_us, (int)step->cost.high_us);
-        }
-        text_puts(out, "\n");
-    }
-}
-
 static uint64_t number_from(const char *variable, uint64_t otherwise)
 {
     const char *text = getenv(variable);
@@ -419,11 +321,11 @@ static void tiny_plans_are_those_of_every_time(void **state)
     uint32_t failed = 0;
     for (uint64_t seed = only == 0 ? 1 : only; seed <= (only == 0 ? count : only) && failed < 3; seed++) {
         struct random_plan random = random_plan_new(seed);
-        make_tiny(&random);
-        const char *problem = is_fit(random.build.plan) ? compare_plan(&random, &tally) : NULL;
+        tiny_plan_make(&random);
+        const char *problem = tiny_plan_is_fit(random.build.plan) ? compare_plan(&random, &tally) : NULL;
         if (problem != NULL || only != 0) {
             struct text text = {0};
-            describe_times(&random, &text);
+            tiny_plan_describe(&random, &text);
             (void)fprintf(stderr, "%s%s\n", text_string(&text), problem == NULL ? "fine" : problem);
             text_free(&text);
             failed += problem != NULL;
@@ -438,6 +340,208 @@ static void tiny_plans_are_those_of_every_time(void **state)
     print_message("without: persistent sets %u, sleep sets %u, both %u\n", tally.rungs[1], tally.rungs[2],
                   tally.rungs[3]);
     assert_int_equal(failed, 0);
+    if (only == 0 && count >= SEEDS) {
+        assert_true(tally.compared >= 800);
+        assert_true(tally.with_findings >= 120);
+        assert_true(tally.plans_with_impossible >= 300);
+        assert_true(tally.rungs[1] >= 700 && tally.rungs[2] >= 700 && tally.rungs[3] >= 50);
+    }
+}
+
+/* --- Everyday latencies --- */
+
+static void begin_at(struct build *build, struct actor_spec spec, int64_t at_us)
+{
+    const uint32_t actor = build_add(build, spec, at_us);
+    build->plan->actors.items[actor].at_given = true;
+}
+
+/* An hour in which everybody may begin whenever they like. */
+static void begin_any_time(struct build *build, struct actor_spec spec)
+{
+    const uint32_t actor = build_add(build, spec, 0);
+    build->plan->actors.items[actor].at_given = true;
+    build->plan->actors.items[actor].at_high_us += 60 * US_PER_MINUTE;
+}
+
+static void open_everyday(struct build *build, int64_t upstream_us)
+{
+    build_open(build);
+    build_latency(build, LATENCY_CACHE, 1 * US_PER_MS, 5 * US_PER_MS, 2 * US_PER_MS);
+    build_latency(build, LATENCY_DELETE, 1 * US_PER_MS, 5 * US_PER_MS, 2 * US_PER_MS);
+    build_latency(build, LATENCY_UPSTREAM, 200 * US_PER_MS, upstream_us, 400 * US_PER_MS);
+    build_latency(build, LATENCY_BOOKING, 300 * US_PER_MS, 500 * US_PER_MS, 400 * US_PER_MS);
+    build_latency(build, LATENCY_WEBHOOK, 1000 * US_PER_MS, 3000 * US_PER_MS, 2000 * US_PER_MS);
+    (void)build_l1(build);
+    build_slot(build, "1", "h0", build_at(build, 0, 9, 0), 30);
+}
+
+static void ask(struct build *build, const char *name, uint32_t reader)
+{
+    begin_any_time(build, build_ask(build, name, reader, build_at(build, 0, 9, 0), build_at(build, 0, 10, 0)));
+}
+
+static void ask_at(struct build *build, const char *name, uint32_t reader, int64_t at_us)
+{
+    begin_at(build, build_ask(build, name, reader, build_at(build, 0, 9, 0), build_at(build, 0, 10, 0)), at_us);
+}
+
+static uint32_t forgets_l1(struct build *build)
+{
+    return BUILD_ENTRY(build, "handler", build_forget(build, 0, 1));
+}
+
+/* What is found of an actor's answers, with the largest ages; "" if time leaves nothing. */
+static const char *worst(struct build *build, const char *actor)
+{
+    const struct timing_result result = timing_explore(build->plan, build->arena, &(struct explore_options){0}, 0);
+    assert_true(result.complete);
+    struct text text = {0};
+    for (size_t i = 0; i < result.findings.count; i++) {
+        const struct timed_finding *found = &result.findings.items[i];
+        const char *problem = examine(build, found, true);
+        if (problem != NULL) {
+            fail_msg("%s", problem);
+        }
+        if (found->finding.actor == plan_actor(build->plan, actor)) {
+            text_printf(&text, "%s%s %" PRId64 " us", text.length == 0 ? "" : "; ", cause_name(found->finding.cause),
+                        found->age_us);
+        }
+    }
+    const char *copy = arena_copy_text(build->arena, text_string(&text), text.length);
+    text_free(&text);
+    return copy;
+}
+
+static void assert_refuted_without_time(struct build *build)
+{
+    const struct explore_result untimed =
+        explore(build->plan, build->arena, &(struct explore_options){.no_symmetry = true});
+    assert_int_equal(untimed.verdict, EXPLORE_REFUTED);
+}
+
+/* 800 ms + 300 s + 5 ms + 300 s: the answer on its way, the inner entry's life, the way out, the outer entry's life. */
+static void nested_layers_add_up(void **state)
+{
+    (void)state;
+    struct build build;
+    open_everyday(&build, 800 * US_PER_MS);
+    (void)build_l2(&build);
+    const uint32_t inner = build_reader(&build, "inner", 0);
+    const uint32_t outer = build_reader(&build, "outer", 1);
+    const uint32_t widget = BUILD_CUSTOMER(&build, "widget", build_upstream("upstream.create"));
+    build_plan(&build);
+    ask(&build, "a", inner);
+    begin_any_time(&build, build_write(&build, "w", widget, 0));
+    ask(&build, "b", outer);
+    ask(&build, "c", outer);
+    assert_string_equal(worst(&build, "a"), "never invalidated 300800000 us");
+    assert_string_equal(worst(&build, "b"), "never invalidated 600805000 us");
+    assert_string_equal(worst(&build, "c"), "never invalidated 600805000 us");
+    build_close(&build);
+}
+
+/* The deletion overtakes an answer that is on its way. */
+static void a_late_fill_lives_as_long_as_its_entry(void **state)
+{
+    (void)state;
+    struct build build;
+    open_everyday(&build, 800 * US_PER_MS);
+    const uint32_t reader = build_reader(&build, "reader", 0);
+    const uint32_t book = BUILD_ENTRY(&build, "book", build_upstream("upstream.create"), build_forget(&build, 0, 1));
+    build_plan(&build);
+    ask(&build, "a", reader);
+    begin_any_time(&build, build_write(&build, "w", book, 0));
+    ask(&build, "b", reader);
+    assert_string_equal(worst(&build, "b"), "late fill 300800000 us");
+    build_close(&build);
+}
+
+/* A webhook takes a second at least: an answer of 800 ms cannot be that late, one of 1200 ms can. */
+static void a_slow_webhook_comes_after_every_fill(void **state)
+{
+    (void)state;
+    for (int slow = 0; slow < 2; slow++) {
+        struct build build;
+        open_everyday(&build, (slow != 0 ? 1200 : 800) * US_PER_MS);
+        const uint32_t reader = build_reader(&build, "reader", 0);
+        const uint32_t handler = forgets_l1(&build);
+        const uint32_t widget =
+            BUILD_CUSTOMER(&build, "widget", build_upstream("upstream.create"), build_send(handler));
+        build_plan(&build);
+        ask(&build, "a", reader);
+        begin_any_time(&build, build_write(&build, "w", widget, 0));
+        ask(&build, "b", reader);
+        assert_refuted_without_time(&build);
+        assert_string_equal(worst(&build, "b"), slow != 0 ? "late fill 301200000 us" : "");
+        build_close(&build);
+    }
+}
+
+/* Nothing takes any time. L1 is there for 300 s and 5 us, L2 for 300 s: only in the microsecond after that can L2 be
+ * filled from L1 once more, and still serve c. */
+static void an_entry_is_there_in_its_last_microsecond(void **state)
+{
+    (void)state;
+    for (int64_t late_us = 0; late_us < 2; late_us++) {
+        struct build build;
+        build_open(&build);
+        build.system->layers[build_l1(&build)].ttl_us += 5;
+        const uint32_t outer = build_reader(&build, "outer", build_l2(&build));
+        const uint32_t widget = BUILD_CUSTOMER(&build, "widget", build_upstream("upstream.create"));
+        build_slot(&build, "1", "h0", build_at(&build, 0, 9, 0), 30);
+        build_slot(&build, "1", "h0", build_at(&build, 0, 9, 30), 30);
+        build_plan(&build);
+        ask_at(&build, "a", outer, 0);
+        begin_at(&build, build_write(&build, "w", widget, 0), 1);
+        ask_at(&build, "b", outer, 300 * US_PER_SECOND + late_us);
+        ask_at(&build, "c", outer, 600 * US_PER_SECOND + late_us);
+        assert_refuted_without_time(&build);
+        assert_string_equal(worst(&build, "b"),
+                            late_us == 0 ? "never invalidated 299999999 us" : "never invalidated 300000000 us");
+        assert_string_equal(worst(&build, "c"), late_us == 0 ? "" : "never invalidated 600000000 us");
+        build_close(&build);
+    }
+}
+
+/* The late reader comes first in the plan, and both hit the same entry: their order is nobody's business. */
+static void hits_come_in_any_order(void **state)
+{
+    (void)state;
+    struct build build;
+    build_open(&build);
+    const uint32_t reader = build_reader(&build, "reader", build_l1(&build));
+    const uint32_t widget = BUILD_CUSTOMER(&build, "widget", build_upstream("upstream.create"));
+    build_slot(&build, "1", "h0", build_at(&build, 0, 9, 0), 30);
+    build_plan(&build);
+    ask_at(&build, "late", reader, 200 * US_PER_SECOND);
+    ask_at(&build, "fills", reader, 0);
+    begin_at(&build, build_write(&build, "w", widget, 0), US_PER_SECOND);
+    ask_at(&build, "early", reader, 100 * US_PER_SECOND);
+    assert_string_equal(worst(&build, "early"), "never invalidated 99000000 us");
+    assert_string_equal(worst(&build, "late"), "never invalidated 199000000 us");
+    build_close(&build);
+}
+
+/* Three deletions of a layer that nobody fills take a second each, and only then is the booking made. */
+static void unseen_deletions_take_their_time(void **state)
+{
+    (void)state;
+    struct build build;
+    build_open(&build);
+    build_latency(&build, LATENCY_DELETE, US_PER_SECOND, US_PER_SECOND, US_PER_SECOND);
+    const uint32_t reader = build_reader(&build, "reader", build_l1(&build));
+    const uint32_t unused = build_l2(&build);
+    const uint32_t book = BUILD_ENTRY(&build, "book", build_forget(&build, unused, 3), build_forget(&build, unused, 1),
+                                      build_upstream("upstream.create"), build_forget(&build, unused, 2));
+    build_slot(&build, "1", "h0", build_at(&build, 0, 9, 0), 30);
+    build_plan(&build);
+    ask_at(&build, "a", reader, 0);
+    begin_at(&build, build_write(&build, "w", book, 0), 10 * US_PER_SECOND);
+    ask_at(&build, "b", reader, 20 * US_PER_SECOND);
+    /* The commit is at 14 s, the return at 16 s. */
+    assert_string_equal(worst(&build, "b"), "never invalidated 6000000 us");
+    build_close(&build);
 }
 
 int main(void)
@@ -445,6 +549,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(differences_are_those_of_bellman_and_ford),
         cmocka_unit_test(between_is_both_ends),
+        cmocka_unit_test(nested_layers_add_up),
+        cmocka_unit_test(an_entry_is_there_in_its_last_microsecond),
+        cmocka_unit_test(hits_come_in_any_order),
+        cmocka_unit_test(unseen_deletions_take_their_time),
+        cmocka_unit_test(a_late_fill_lives_as_long_as_its_entry),
+        cmocka_unit_test(a_slow_webhook_comes_after_every_fill),
         cmocka_unit_test(tiny_plans_are_those_of_every_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

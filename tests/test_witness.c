@@ -75,9 +75,8 @@ static void explore_file(const char *path, struct tally *tally)
     struct loader loader = loader_new(arena, &diags, NULL);
     struct scenario *scenario = scenario_load(&loader, path, NULL);
     assert_non_null(scenario);
-    const struct judgement_options options = {.explore = {.states_max = 20000},
-                                              .timed_transitions_max = TRANSITIONS_MAX,
-                                              .shortest_states_max = 20000};
+    const struct judgement_options options = {
+        .explore = {.states_max = 20000}, .timed_transitions_max = TRANSITIONS_MAX, .shortest_states_max = 20000};
     for (size_t i = 0; i < scenario->case_count; i++) {
         struct arena *scratch = arena_new();
         const struct explored_case explored = judge_case(scratch, scenario, &scenario->cases[i], &options);

@@ -37,7 +37,7 @@ struct interner {
         const void *bytes;
         size_t length;
         uint64_t hash;
-    } *items;
+    } * items;
     size_t count;
     size_t capacity;
 };

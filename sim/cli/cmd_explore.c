@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static const uint64_t BYTES_PER_MIB = UINT64_C(1024) * 1024;
+
 static const char help[] =
     "Usage: slotrace explore [OPTION...] PATH...\n\n"
     "Tries every order of the actors' steps and every choice of expiry, first without time (what is\n"
@@ -72,18 +74,42 @@ static bool stop(void *context, const struct explore_progress *progress)
     return cli_interrupted != 0 || (session->seconds_max != 0 && seconds > (double)session->seconds_max);
 }
 
-enum { TIMING = 1, SYSTEM, ONLY, JSON, QUIET, STATES, TRANSITIONS, MEMORY, TIME, NO_SYMMETRY, NO_SLEEP, NO_PERSISTENT,
-       NO_EXPIRY, SYSTEMS, COLOR, HELP };
+enum {
+    TIMING = 1,
+    SYSTEM,
+    ONLY,
+    JSON,
+    QUIET,
+    STATES,
+    TRANSITIONS,
+    MEMORY,
+    TIME,
+    NO_SYMMETRY,
+    NO_SLEEP,
+    NO_PERSISTENT,
+    NO_EXPIRY,
+    SYSTEMS,
+    COLOR,
+    HELP
+};
 
 static const struct option long_options[] = {
-    {"timing", required_argument, NULL, TIMING},   {"system", required_argument, NULL, SYSTEM},
-    {"only", required_argument, NULL, ONLY},       {"json", no_argument, NULL, JSON},
-    {"quiet", no_argument, NULL, QUIET},           {"states", required_argument, NULL, STATES},
-    {"memory", required_argument, NULL, MEMORY},   {"transitions", required_argument, NULL, TRANSITIONS},
-    {"time", required_argument, NULL, TIME},       {"no-symmetry", no_argument, NULL, NO_SYMMETRY},
-    {"no-sleep", no_argument, NULL, NO_SLEEP},     {"no-persistent", no_argument, NULL, NO_PERSISTENT},
-    {"no-expiry", no_argument, NULL, NO_EXPIRY},   {"systems", required_argument, NULL, SYSTEMS},
-    {"color", required_argument, NULL, COLOR},     {"help", no_argument, NULL, HELP},
+    {"timing", required_argument, NULL, TIMING},
+    {"system", required_argument, NULL, SYSTEM},
+    {"only", required_argument, NULL, ONLY},
+    {"json", no_argument, NULL, JSON},
+    {"quiet", no_argument, NULL, QUIET},
+    {"states", required_argument, NULL, STATES},
+    {"memory", required_argument, NULL, MEMORY},
+    {"transitions", required_argument, NULL, TRANSITIONS},
+    {"time", required_argument, NULL, TIME},
+    {"no-symmetry", no_argument, NULL, NO_SYMMETRY},
+    {"no-sleep", no_argument, NULL, NO_SLEEP},
+    {"no-persistent", no_argument, NULL, NO_PERSISTENT},
+    {"no-expiry", no_argument, NULL, NO_EXPIRY},
+    {"systems", required_argument, NULL, SYSTEMS},
+    {"color", required_argument, NULL, COLOR},
+    {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
 };
 
@@ -104,9 +130,8 @@ static int parse_option(struct explore_session *session, int option, char **argv
     struct explore_options *explore = &session->options.explore;
     uint64_t *number = number_option(session, option);
     if (number != NULL) {
-        return cli_number(optarg, number) && *number > 0
-                   ? EXIT_AS_EXPECTED
-                   : cli_usage("explore", "'%s' is not a number above 0", optarg);
+        return cli_number(optarg, number) && *number > 0 ? EXIT_AS_EXPECTED
+                                                         : cli_usage("explore", "'%s' is not a number above 0", optarg);
     }
     switch (option) {
     case TIMING:
@@ -152,10 +177,10 @@ static int parse_options(int argc, char **argv, struct explore_session *session)
     if (wanted < 0) {
         return cli_usage("explore", "--color is auto, always or never, not '%s'", color);
     }
-    if (session->options.explore.memory_max_bytes > UINT64_MAX / (1024 * 1024)) {
+    if (session->options.explore.memory_max_bytes > UINT64_MAX / BYTES_PER_MIB) {
         return cli_usage("explore", "--memory is in MiB");
     }
-    session->options.explore.memory_max_bytes *= 1024 * 1024;
+    session->options.explore.memory_max_bytes *= BYTES_PER_MIB;
     session->color = wanted == 1;
     session->files.color_errors = cli_color(color, STDERR_FILENO) == 1;
     session->progress = isatty(STDERR_FILENO) == 1;

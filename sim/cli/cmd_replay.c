@@ -33,9 +33,12 @@ struct options {
 enum { SCHEDULE = 1, SYSTEM, SYSTEMS, COLOR, HELP };
 
 static const struct option long_options[] = {
-    {"schedule", required_argument, NULL, SCHEDULE}, {"system", required_argument, NULL, SYSTEM},
-    {"systems", required_argument, NULL, SYSTEMS},   {"color", required_argument, NULL, COLOR},
-    {"help", no_argument, NULL, HELP},               {NULL, 0, NULL, 0},
+    {"schedule", required_argument, NULL, SCHEDULE},
+    {"system", required_argument, NULL, SYSTEM},
+    {"systems", required_argument, NULL, SYSTEMS},
+    {"color", required_argument, NULL, COLOR},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0},
 };
 
 /* EXIT_AS_EXPECTED: go on. -1: help was printed. */
@@ -73,8 +76,7 @@ static const char *schedule_text(struct session *session, const char *argument)
     if (argument[0] != '@') {
         return argument;
     }
-    const struct source *source =
-        source_read(session->arena, argument + 1, (struct mark){0}, &session->diags);
+    const struct source *source = source_read(session->arena, argument + 1, (struct mark){0}, &session->diags);
     if (source == NULL) {
         session_print_diags(session);
         return NULL;
@@ -91,6 +93,7 @@ static int replay(struct session *session, const struct options *options)
     }
     struct plan *plan = scenario->cases[0].plan;
     check_context(plan->title);
+    check(options->schedule != NULL);
     const char *text = schedule_text(session, options->schedule);
     if (text == NULL) {
         return EXIT_INVALID;

@@ -21,8 +21,7 @@ static void on_step(void *context, const struct step_record *record)
 {
     struct collector *collector = context;
     if (record->step->kind == STEP_COMMIT) {
-        collector->actors[record->actor].booking =
-            record->outcome == OUTCOME_REFUSED ? BOOKING_REFUSED : BOOKING_DONE;
+        collector->actors[record->actor].booking = record->outcome == OUTCOME_REFUSED ? BOOKING_REFUSED : BOOKING_DONE;
     }
     for (uint32_t i = 0; i < collector->other_count; i++) {
         if (collector->others[i].on_step != NULL) {

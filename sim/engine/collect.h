@@ -19,7 +19,6 @@ struct actor_summary {
     enum booking_outcome booking;
 };
 
-
 struct collector {
     struct plan *plan;
     struct arena *arena;

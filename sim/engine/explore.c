@@ -14,13 +14,13 @@ enum { DEPTH_MAX = 1 << 16, STOP_EVERY = 4096 };
 
 /* A state on the path from the start to here. */
 struct frame {
-    struct snapshot *before;   /* The state itself. */
+    struct snapshot *before; /* The state itself. */
     struct enabled enabled;
-    uint32_t next;    /* Of the enabled, to be tried. */
-    uint64_t explore; /* Transitions to be tried: by sleep bit. */
-    uint64_t sleep;   /* Asleep, by sleep bit; grows as transitions are done. */
-    struct arena_mark mark;    /* What the frame took. */
-    double share;              /* Of the whole space, for the estimate. */
+    uint32_t next;          /* Of the enabled, to be tried. */
+    uint64_t explore;       /* Transitions to be tried: by sleep bit. */
+    uint64_t sleep;         /* Asleep, by sleep bit; grows as transitions are done. */
+    struct arena_mark mark; /* What the frame took. */
+    double share;           /* Of the whole space, for the estimate. */
 };
 
 struct search {
@@ -134,8 +134,7 @@ static void enter(struct search *search, uint64_t sleep, double share)
     uint64_t awake = ~sleep;
     bool fresh = true;
     if (!search->options->no_visited) {
-        struct visited_entry *entry =
-            visited_find(&search->visited, search->name.data, search->name.length, &fresh);
+        struct visited_entry *entry = visited_find(&search->visited, search->name.data, search->name.length, &fresh);
         const uint64_t here = to_positions(sleep, order, actors);
         if (!fresh) {
             awake = SABOTAGED(SLEEP_ONCE) ? 0 : to_actors(entry->sleep & ~here, order, actors);

@@ -21,9 +21,9 @@ struct explore_progress {
 
 struct explore_options {
     bool no_sleep, no_persistent, no_symmetry;
-    bool no_visited; /* Plain enumeration of all interleavings: for tests. Implies no_sleep. */
-    bool no_expiry;  /* Entries never expire. */
-    bool stop_at_first; /* At the first counterexample: the findings are then not all. */
+    bool no_visited;                       /* Plain enumeration of all interleavings: for tests. Implies no_sleep. */
+    bool no_expiry;                        /* Entries never expire. */
+    bool stop_at_first;                    /* At the first counterexample: the findings are then not all. */
     uint64_t states_max, memory_max_bytes; /* 0: no limit. */
     /* Asked now and then; true ends the search as BOUNDED. May be NULL. */
     bool (*stop)(void *context, const struct explore_progress *progress);

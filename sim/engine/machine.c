@@ -53,7 +53,8 @@ void machine_start(struct machine *machine, uint32_t actor)
     struct actor_state *state = &machine->actors[actor];
     check(state->status != ACTOR_READY);
     const uint32_t runs = state->runs;
-    *state = (struct actor_state){.status = ACTOR_READY, .value = CACHE_NOTHING, .runs = runs, .started = machine->sequence};
+    *state =
+        (struct actor_state){.status = ACTOR_READY, .value = CACHE_NOTHING, .runs = runs, .started = machine->sequence};
     if (machine->plan->actors.items[actor].program.count == 0) {
         state->status = ACTOR_ENDED;
     }
@@ -152,8 +153,7 @@ void machine_restore(struct machine *machine, const struct snapshot *snapshot)
         memcpy(machine->cache.entries, snapshot->rest + actors, entries);
     }
     truth->versions.count = snapshot->version_count;
-    memcpy(truth->versions.items, snapshot->rest + actors + entries,
-           truth->versions.count * sizeof(struct version));
+    memcpy(truth->versions.items, snapshot->rest + actors + entries, truth->versions.count * sizeof(struct version));
     while (truth->changes.count > snapshot->change_count) {
         const struct change *change = &truth->changes.items[--truth->changes.count];
         truth->last_change[change->slot] = change->previous;

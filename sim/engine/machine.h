@@ -32,11 +32,11 @@ struct actor_state {
     uint32_t value;    /* What the actor holds: CACHE_NOTHING, or an answer, */
     uint32_t seen;     /* with the upstream commits that it knows of, */
     uint32_t hit_seen; /* and those before the last inner hit on its way (see cache_entry). */
-    bool reading; /* Between a read's first step and its answer: */
+    bool reading;      /* Between a read's first step and its answer: */
     uint64_t invoked;
     int64_t invoked_us;
-    struct cache_entry served; /* The entry that served it, */
-    uint64_t served_at;        /* and when. */
+    struct cache_entry served;         /* The entry that served it, */
+    uint64_t served_at;                /* and when. */
     uint32_t served_layer, served_key; /* MODEL_NONE: the upstream did. */
     bool refused;                      /* The last booking call was, */
     uint32_t skipped_from;             /* and left out the steps from this one to its target (0: none). */
@@ -81,8 +81,8 @@ struct machine {
     struct arena *arena;
     struct observer observer;
     struct cache cache;
-    bool timeless; /* Nothing expires by itself: whoever explores decides. */
-    bool quiet;    /* No evidence is kept. */
+    bool timeless;             /* Nothing expires by itself: whoever explores decides. */
+    bool quiet;                /* No evidence is kept. */
     struct evidence *evidence; /* By key. */
     size_t evidence_capacity;
     struct evidence *carried; /* By actor: of the value that it holds, */
@@ -98,7 +98,7 @@ struct machine {
     uint64_t *listed_at;     /* By forget with a pattern: when, and what was found (in lists). */
     uint32_t *listed;
     struct totals totals;
-    bool met; /* Some read came after the acknowledgement of a write to a slot that it speaks of. */
+    bool met;                  /* Some read came after the acknowledgement of a write to a slot that it speaks of. */
     struct step_record record; /* Of the step under way. */
     struct read_record read;   /* Judged by it; number 0: none. */
     struct {

@@ -178,8 +178,8 @@ static struct stale_slot explain(const struct judgement *judgement)
         stale.missed_step = version->step;
         stale.committed_us = version->time_us;
         stale.acknowledged_us = version->acknowledged_us;
-        missed.coverage =
-            cause_coverage(machine, version->actor, missed.layer, missed.key, machine->read.question, reader->served_at);
+        missed.coverage = cause_coverage(machine, version->actor, missed.layer, missed.key, machine->read.question,
+                                         reader->served_at);
     }
     stale.cause = cause_find(&missed);
     if (stale.cause == CAUSE_KEY_MISSED) {
@@ -236,9 +236,8 @@ static void judge_all(struct machine *machine, const struct actor_state *reader,
     for (uint32_t i = 0; i < answered->count; i++) {
         uint32_t slot = answered->first + i;
         if (answered->event_type != question->event_type) {
-            const char *type = question->event_type == MODEL_NONE
-                                   ? NULL
-                                   : interned_string(&plan->event_types, question->event_type);
+            const char *type =
+                question->event_type == MODEL_NONE ? NULL : interned_string(&plan->event_types, question->event_type);
             slot = plan_slot(plan, type, plan->slots[slot].starts_us);
             if (slot == MODEL_NONE && value_is_free(value, answered, answered->first + i)) {
                 /* Offered, and not even a slot of what was asked for. */

@@ -78,15 +78,16 @@ struct stale_slot {
     enum phantom phantom;
     int64_t age_us; /* Invoked minus the last instant at which the reported value was true; or AGE_NEVER_TRUE. */
     enum cause cause;
-    uint32_t wrong_since; /* The version that ended the last time at which the value was true; MODEL_NONE: never true. */
-    uint32_t version;     /* The missed write; MODEL_NONE for a collision. Then nothing is known of */
-    uint32_t missed_actor; /* who wrote, */
+    uint32_t
+        wrong_since;  /* The version that ended the last time at which the value was true; MODEL_NONE: never true. */
+    uint32_t version; /* The missed write; MODEL_NONE for a collision. Then nothing is known of */
+    uint32_t missed_actor;          /* who wrote, */
     const struct step *missed_step; /* with which operation, */
-    int64_t committed_us; /* and when. */
+    int64_t committed_us;           /* and when. */
     int64_t acknowledged_us;
     const struct step *deletion; /* KEY_MISSED: the deletion that came nearest, */
-    uint32_t deleted_key; /* and its key (MODEL_NONE: a pattern, see deletion). */
-    const char *difference; /* The part of the key in which they differ; NULL. */
+    uint32_t deleted_key;        /* and its key (MODEL_NONE: a pattern, see deletion). */
+    const char *difference;      /* The part of the key in which they differ; NULL. */
 };
 
 struct read_record {
@@ -97,9 +98,9 @@ struct read_record {
     uint32_t value;
     uint64_t invoked, returned;
     int64_t invoked_us, returned_us;
-    uint32_t layer, key;           /* What served it; MODEL_NONE: the upstream. */
-    const struct evidence *served; /* NULL for the upstream. */
-    bool collision;                /* The value was filled for another question. */
+    uint32_t layer, key;            /* What served it; MODEL_NONE: the upstream. */
+    const struct evidence *served;  /* NULL for the upstream. */
+    bool collision;                 /* The value was filled for another question. */
     const struct stale_slot *stale; /* By slot; valid during the callback. */
     uint32_t stale_count;
     int64_t stale_age_us; /* The largest that is finite; 0. */
@@ -109,13 +110,13 @@ struct read_record {
 struct totals {
     uint64_t steps;
     uint32_t reads;
-    uint32_t stale_reads; /* With at least one stale slot. */
+    uint32_t stale_reads;                /* With at least one stale slot. */
     uint32_t phantom_free, phantom_busy; /* Reads with at least one. */
-    int64_t stale_age_us; /* The largest. */
-    uint32_t causes[CAUSE_COUNT]; /* Stale slots by cause. */
-    uint32_t refused_offers;  /* Bookings of an offered slot that the upstream refused. */
-    uint32_t double_bookings; /* Pairs of overlapping active appointments that came into being. */
-    uint32_t mirror_differences; /* At the end. */
+    int64_t stale_age_us;                /* The largest. */
+    uint32_t causes[CAUSE_COUNT];        /* Stale slots by cause. */
+    uint32_t refused_offers;             /* Bookings of an offered slot that the upstream refused. */
+    uint32_t double_bookings;            /* Pairs of overlapping active appointments that came into being. */
+    uint32_t mirror_differences;         /* At the end. */
 };
 
 void oracle_init(struct machine *machine);
@@ -128,9 +129,9 @@ void oracle_judge(struct machine *machine, uint32_t actor, const struct step *an
 
 /* For causes: what the family of a missed write (its actor and the webhooks it sent) does about one key. */
 struct coverage {
-    bool deletes_in_layer; /* There is a deletion for the layer at all, */
-    bool covers;           /* one of this key, */
-    bool done;             /* and it has been executed. */
+    bool deletes_in_layer;      /* There is a deletion for the layer at all, */
+    bool covers;                /* one of this key, */
+    bool done;                  /* and it has been executed. */
     const struct step *nearest; /* The deletion in the layer with the key most like it. */
     uint32_t nearest_key;
     uint32_t nearest_prefix; /* Bytes that they share, and one. */

@@ -73,9 +73,9 @@ static const char often[] =
     "    od\n"
     "}\n";
 
-static const char list[] = "\ninline list(key_bit, key, gone, family)\n"
+static const char list[] = "\ninline list(key_bit, key)\n"
                            "{\n"
-                           "    if :: key != 0 -> listed = listed | key_bit :: else -> gone = gone | family fi\n"
+                           "    if :: key != 0 -> listed = listed | key_bit :: else fi\n"
                            "}\n";
 
 static void write_inlines(const struct promela *model)
@@ -184,9 +184,13 @@ static void write_state(const struct promela *model)
     }
     for (uint32_t key = 0; key < model->key_count; key++) {
         if (model->putable[key]) {
-            text_printf(out,
-                        "VALUE key_%" PRIu32 "; SET seen_%" PRIu32 ", hit_%" PRIu32 ", gone_%" PRIu32 "; /* %s */\n",
-                        key, key, key, key, interned_string(&model->plan->keys, key));
+            text_printf(out, "VALUE key_%" PRIu32 "; SET seen_%" PRIu32 ", hit_%" PRIu32 "; /* %s */\n", key, key, key,
+                        interned_string(&model->plan->keys, key));
+        }
+        for (uint32_t layer = 0; layer < model->plan->system->layer_count; layer++) {
+            if (promela_is_got(model, layer, key)) {
+                text_printf(out, "SET gone_%" PRIu32 "_%" PRIu32 ";\n", key, layer);
+            }
         }
     }
     for (uint32_t a = 0; a < model->plan->actors.count; a++) {

@@ -10,6 +10,19 @@ bool promela_changes_once(const struct promela *model, size_t slot)
     return __builtin_popcount(model->slot_commits[slot]) <= 1;
 }
 
+bool promela_is_got(const struct promela *model, uint32_t layer, uint32_t key)
+{
+    bool got = false;
+    for (size_t a = 0; a < model->plan->actors.count; a++) {
+        const struct program *program = &model->plan->actors.items[a].program;
+        for (uint32_t i = 0; i < program->count; i++) {
+            const struct step *step = &program->steps[i];
+            got = got || (step->kind == STEP_GET && step->layer == layer && step->key == key);
+        }
+    }
+    return got;
+}
+
 const char *promela_changed_on(const struct promela *model, uint64_t slots)
 {
     const char *text = NULL;

@@ -216,7 +216,7 @@ static void write_GET(struct process *process, const struct step *step)
     SAY(process, "by = %" PRIu32, way_in(process));
     SAY(process, "by_seen = seen_%" PRIu32 " & known%s", key, narrow);
     SAY(process, "by_hit = hit_%" PRIu32 " & known%s", key, narrow);
-    SAY(process, "by_gone = gone_%" PRIu32 " & %s", key, promela_writers_known(model));
+    SAY(process, "by_gone = gone_%" PRIu32 "_%" PRIu32 " & %s", key, step->layer, promela_writers_known(model));
     option(process, hit, to);
 }
 
@@ -354,11 +354,20 @@ static bool matches(const struct promela *model, const struct step *step, uint32
                                                     interned_string(&model->plan->keys, key));
 }
 
-static void say_deleted(struct process *process, uint32_t key)
+/* A deletion explains what is found later through its own layer only. */
+static void say_gone(struct process *process, const struct step *step, uint32_t key, const char *when)
+{
+    if (promela_is_got(process->model, step->layer, key)) {
+        SAY(process, "%sgone_%" PRIu32 "_%" PRIu32 " = gone_%" PRIu32 "_%" PRIu32 " | %" PRIu32 "%s", when, key,
+            step->layer, key, step->layer, promela_family_bits(process->model, process->actor),
+            *when == '\0' ? "" : " :: else fi");
+    }
+}
+
+static void say_deleted(struct process *process, const struct step *step, uint32_t key)
 {
     forget(process, key);
-    SAY(process, "gone_%" PRIu32 " = gone_%" PRIu32 " | %" PRIu32, key, key,
-        promela_family_bits(process->model, process->actor));
+    say_gone(process, step, key, "");
 }
 
 static void write_FORGET(struct process *process, const struct step *step)
@@ -369,14 +378,14 @@ static void write_FORGET(struct process *process, const struct step *step)
     if (spec->pattern) {
         for (uint32_t key = 0; key < model->key_count; key++) {
             if (matches(model, step, key)) {
-                say_deleted(process, key);
+                say_deleted(process, step, key);
             }
         }
     } else {
         for (uint32_t i = spec->atomic ? 0 : iteration; i < (spec->atomic ? step->repeat : iteration + 1); i++) {
             const uint32_t key = promela_forgotten_key(model, process->actor, step, i);
             if (key < model->key_count && model->putable[key]) {
-                say_deleted(process, key);
+                say_deleted(process, step, key);
             }
         }
     }
@@ -399,33 +408,40 @@ static uint32_t listed_keys(const struct process *process, const struct step *st
     return count;
 }
 
+/* A listing that finds the keys of `expired` expired, and some of the others or none. */
+static void write_listing(struct process *process, const struct step *step, const uint32_t *keys, uint32_t count,
+                          uint32_t expired, bool found)
+{
+    const struct promela *model = process->model;
+    const char *there = "1";
+    const char *none = "1";
+    for (uint32_t i = 0; i < count; i++) {
+        const bool gone = (expired >> i & 1U) != 0;
+        const char **guard = gone ? &there : &none;
+        *guard = arena_printf(model->arena, "%s && key_%" PRIu32 " %s 0", *guard, keys[i], gone ? "!=" : "==");
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if ((expired >> i & 1U) != 0 || !found) {
+            say_deleted(process, step, keys[i]);
+        } else {
+            SAY(process, "list(%" PRIu32 ", key_%" PRIu32 ")", 1U << i, keys[i]);
+            say_gone(process, step, keys[i], arena_printf(model->arena, "if :: key_%" PRIu32 " == 0 -> ", keys[i]));
+        }
+    }
+    SAY(process, "left = listed");
+    option(process, arena_printf(model->arena, "%s && %s(%s)", there, found ? "!" : "", none),
+           process->here + (found ? 1 : 2));
+}
+
 /* An option for each set of keys that are found expired, and for finding none of the others or some. */
 static void write_LIST(struct process *process, const struct step *step)
 {
-    const struct promela *model = process->model;
     uint32_t keys[LISTED_MAX];
     const uint32_t count = listed_keys(process, step, keys);
-    for (uint32_t expired = 0; expired < (model->expiry ? UINT32_C(1) << count : 1); expired++) {
-        for (int found = 0; found < 2; found++) {
-            const char *there = "1";
-            const char *none = "1";
-            for (uint32_t i = 0; i < count; i++) {
-                const bool gone = (expired >> i & 1U) != 0;
-                const char **guard = gone ? &there : &none;
-                *guard = arena_printf(model->arena, "%s && key_%" PRIu32 " %s 0", *guard, keys[i], gone ? "!=" : "==");
-            }
-            for (uint32_t i = 0; i < count; i++) {
-                if ((expired >> i & 1U) != 0 || found == 0) {
-                    say_deleted(process, keys[i]);
-                } else {
-                    SAY(process, "list(%" PRIu32 ", key_%" PRIu32 ", gone_%" PRIu32 ", %" PRIu32 ")", 1U << i, keys[i],
-                        keys[i], promela_family_bits(model, process->actor));
-                }
-            }
-            SAY(process, "left = listed");
-            option(process, arena_printf(model->arena, "%s && %s(%s)", there, found ? "!" : "", none),
-                   process->here + (found ? 1 : 2));
-        }
+    const uint32_t sets = process->model->expiry ? UINT32_C(1) << count : 1;
+    for (uint32_t expired = 0; expired < sets; expired++) {
+        write_listing(process, step, keys, count, expired, false);
+        write_listing(process, step, keys, count, expired, true);
     }
 }
 
@@ -436,13 +452,13 @@ static void write_FORGET_LISTED(struct process *process, const struct step *step
     const uint32_t count = listed_keys(process, step, keys);
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t bit = UINT32_C(1) << i;
-        say_deleted(process, keys[i]);
+        say_deleted(process, step, keys[i]);
         SAY(process, "left = left - %" PRIu32, bit);
         option(process,
                arena_printf(model->arena, "(left & %" PRIu32 ") == %" PRIu32 " && left != %" PRIu32, 2 * bit - 1, bit,
                             bit),
                process->here);
-        say_deleted(process, keys[i]);
+        say_deleted(process, step, keys[i]);
         SAY(process, "left = 0; listed = 0");
         option(process, arena_printf(model->arena, "left == %" PRIu32, bit), process->here + 1);
     }

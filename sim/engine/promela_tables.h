@@ -92,7 +92,8 @@ const char *promela_narrowing(const struct promela *model, const char *value, ui
 const char *promela_writers_known(const struct promela *model);
 /* and those for whom an actor's deletions are done, as bits: itself, and the sender of its webhook. */
 uint32_t promela_family_bits(const struct promela *model, uint32_t actor);
-bool promela_changes_once(const struct promela *model, size_t slot); /* Or not at all. */
+bool promela_is_got(const struct promela *model, uint32_t layer, uint32_t key); /* Does a reader of it get that key? */
+bool promela_changes_once(const struct promela *model, size_t slot);            /* Or not at all. */
 
 /* promela_steps.c: the process of an actor. */
 void promela_write_process(struct promela *model, uint32_t actor);

@@ -31,10 +31,8 @@ struct schedule schedule_of_path(struct plan *plan, struct arena *arena, const s
     struct space *space = space_new(plan, arena, true, false);
     for (size_t i = 0; i < path->count; i++) {
         const struct step *step = machine_next(space->machine, path->items[i].actor);
-        ARENA_PUSH(arena, &schedule) = (struct scheduled){.actor = path->items[i].actor,
-                                                          .step = step->name,
-                                                          .choice = path->items[i].choice,
-                                                          .time_us = TIME_NONE};
+        ARENA_PUSH(arena, &schedule) = (struct scheduled){
+            .actor = path->items[i].actor, .step = step->name, .choice = path->items[i].choice, .time_us = TIME_NONE};
         space_apply(space, path->items[i], NULL, NULL);
     }
     return schedule;
@@ -57,8 +55,7 @@ static void on_step(void *context, const struct step_record *record)
 }
 
 /* Why can this step not happen now? NULL: it can. */
-static const char *obstacle(const struct space *space, struct arena *arena, const struct scheduled *item,
-                            bool timed)
+static const char *obstacle(const struct space *space, struct arena *arena, const struct scheduled *item, bool timed)
 {
     const struct machine *machine = space->machine;
     const struct actor *actor = &space->plan->actors.items[item->actor];
@@ -85,9 +82,9 @@ static const char *obstacle(const struct space *space, struct arena *arena, cons
         return arena_printf(arena, "there is no entry %s that could have expired", key);
     }
     if (timed && entry->value != CACHE_NOTHING && (item->time_us > entry->expires_us) != (item->choice != 0)) {
-        return arena_printf(arena, item->choice != 0 ? "the entry %s has not expired by then"
-                                                     : "the entry %s has expired by then",
-                            key);
+        return arena_printf(
+            arena, item->choice != 0 ? "the entry %s has not expired by then" : "the entry %s has expired by then",
+            key);
     }
     return NULL;
 }

@@ -31,7 +31,8 @@ struct divergence {
 };
 
 /* Executes a schedule: with times (then entries expire by time, and a choice is checked against it), or without (then
- * the choices decide). Steps of actors that it does not name do not happen. `machine` (if not NULL) gets the machine. */
+ * the choices decide). Steps of actors that it does not name do not happen. `machine` (if not NULL) gets the machine.
+ */
 struct divergence schedule_run(struct plan *plan, struct arena *arena, const struct schedule *schedule,
                                struct observer observer, struct machine **machine);
 

@@ -23,12 +23,12 @@ struct breadth {
     struct space *space;
     struct arena *arena;
     struct snapshot *start;
-    struct nodes nodes; /* [0] is the start. */
+    struct nodes nodes;   /* [0] is the start. */
     struct visited names; /* Of all layers: what was reached in fewer steps is not looked at again. */
     struct text name;
     size_t layer_start; /* Nodes from here on are of the layer that is being made. */
-    uint32_t best; /* Node whose last step is a stale answer, with the fewest switches; 0: none yet. */
-    bool stale;    /* The step just executed was one. */
+    uint32_t best;      /* Node whose last step is a stale answer, with the fewest switches; 0: none yet. */
+    bool stale;         /* The step just executed was one. */
 };
 
 enum { PATH_MAX = 4096 };
@@ -84,13 +84,11 @@ static void reach(struct breadth *breadth, uint32_t from, struct transition take
     }
     text_add(&breadth->name, (const char *)&last, 1);
     bool fresh = false;
-    struct visited_entry *entry =
-        visited_find(&breadth->names, breadth->name.data, breadth->name.length, &fresh);
+    struct visited_entry *entry = visited_find(&breadth->names, breadth->name.data, breadth->name.length, &fresh);
     if (fresh) {
         ARENA_PUSH(breadth->arena, &breadth->nodes) = node;
         entry->sleep = breadth->nodes.count - 1;
-    } else if (entry->sleep >= breadth->layer_start &&
-               node.switches < breadth->nodes.items[entry->sleep].switches) {
+    } else if (entry->sleep >= breadth->layer_start && node.switches < breadth->nodes.items[entry->sleep].switches) {
         breadth->nodes.items[entry->sleep] = node;
     }
 }

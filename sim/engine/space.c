@@ -79,9 +79,7 @@ static void add_access(const struct space *space, const struct access *access, s
         break;
     case RESOURCE_TRUTH: add_days(space, space->truth_bit, access, bits); break;
     case RESOURCE_ACK: add_days(space, space->ack_bit, access, bits); break;
-    case RESOURCE_MIRROR:
-        add_range(space->mirror_bit, (uint32_t)space->plan->booking_names.count, access, bits);
-        break;
+    case RESOURCE_MIRROR: add_range(space->mirror_bit, (uint32_t)space->plan->booking_names.count, access, bits); break;
     case RESOURCE_INBOX: add_range(space->inbox_bit, space->actor_count, access, bits); break;
     case RESOURCE_ACTOR: break; /* Only its one parent starts an actor. */
     }
@@ -182,8 +180,10 @@ static void add_static(struct space *space, uint32_t actor, const struct step *s
     const struct plan *plan = space->plan;
     switch (step->kind) {
     case STEP_GET: {
-        const struct access key = {
-            .resource = RESOURCE_KEY, .low = step->key, .high = step->key, .write = space->expiry && !SABOTAGED(EXPIRY_READS)};
+        const struct access key = {.resource = RESOURCE_KEY,
+                                   .low = step->key,
+                                   .high = step->key,
+                                   .write = space->expiry && !SABOTAGED(EXPIRY_READS)};
         add_access(space, &key, out);
         add_all(space, RESOURCE_ACK, false, out);
         if (plan->actors.items[actor].program.steps[step->target].kind == STEP_PUT) {
@@ -202,7 +202,8 @@ static void add_static(struct space *space, uint32_t actor, const struct step *s
         break;
     case STEP_SNAPSHOT:
         add_all(space, RESOURCE_ACK, false, out);
-        touched_merge(out, &(struct touched){.reads = space->ahead[actor][step - program_of(space, actor)->steps].days});
+        touched_merge(out,
+                      &(struct touched){.reads = space->ahead[actor][step - program_of(space, actor)->steps].days});
         break;
     default: break;
     }
@@ -230,7 +231,9 @@ static void find_futures(struct space *space)
         struct touched *future = ARENA_ARRAY(space->arena, struct touched, program->count + 1);
         space->future[a] = future;
         for (uint32_t i = program->count; i-- > 0;) {
-            future[i] = SABOTAGED(FORGET_LATER) ? (struct touched){0} : future[i + 1];
+            if (!SABOTAGED(FORGET_LATER)) {
+                future[i] = future[i + 1];
+            }
             add_static(space, a, &program->steps[i], &future[i]);
             if (program->steps[i].child != MODEL_NONE && !SABOTAGED(FORGET_CHILD)) {
                 check(program->steps[i].child > a);
@@ -327,8 +330,8 @@ static void find_classes(struct space *space)
     for (uint32_t a = 0; a < space->actor_count; a++) {
         space->class_of[a] = a;
         for (uint32_t b = 0; b < a && space->symmetry && space->class_of[a] == a; b++) {
-            if (space->class_of[b] == b && identical_readers(space->plan, &space->plan->actors.items[a],
-                                                             &space->plan->actors.items[b])) {
+            if (space->class_of[b] == b &&
+                identical_readers(space->plan, &space->plan->actors.items[a], &space->plan->actors.items[b])) {
                 space->class_of[a] = b;
             }
         }
@@ -392,8 +395,7 @@ static void find_coverings(struct space *space)
             for (uint32_t n = 0; n < (forget->spec->pattern ? space->key_count : step->repeat); n++) {
                 const uint32_t key = forget->spec->pattern ? n : plan_forget_key(plan, step, n, day);
                 if (key < space->key_count && space->putable[key] &&
-                    (!forget->spec->pattern ||
-                     text_matches_glob(forget->pattern, interned_string(&plan->keys, key)))) {
+                    (!forget->spec->pattern || text_matches_glob(forget->pattern, interned_string(&plan->keys, key)))) {
                     add_covering(space, (struct covering){.actor = a, .step = i, .iteration = n, .key = key});
                 }
             }
@@ -512,8 +514,7 @@ static void skip_unseen(struct space *space, uint32_t actor,
         const struct actor_state *state = &machine->actors[actor];
         const int64_t now_us = space_now_us(space, actor);
         const struct forget_spec *spec = space->plan->forgets.items[step->forget].spec;
-        const int32_t day =
-            state->loop == 0 ? step_first_day(machine, actor, spec, now_us) : state->base_day;
+        const int32_t day = state->loop == 0 ? step_first_day(machine, actor, spec, now_us) : state->base_day;
         const uint32_t key = plan_forget_key(space->plan, step, state->loop, day);
         if (key < space->key_count && space->putable[key]) {
             return;

@@ -77,32 +77,32 @@ struct space {
     bool expiry;   /* May entries expire? */
     bool symmetry; /* Are states that differ only in which of several identical readers is which the same? */
     uint32_t actor_count;
-    bool *putable;            /* By key. */
-    uint32_t key_count;       /* Of the keys that programs get and put. */
-    uint32_t *key_bit;        /* By key: its number among the resources, or MODEL_NONE. */
-    int32_t *days;            /* That have slots. */
+    bool *putable;      /* By key. */
+    uint32_t key_count; /* Of the keys that programs get and put. */
+    uint32_t *key_bit;  /* By key: its number among the resources, or MODEL_NONE. */
+    int32_t *days;      /* That have slots. */
     uint32_t day_count;
-    uint32_t *slot_bit;       /* By slot: its day's bit of TRUTH. */
+    uint32_t *slot_bit;                                 /* By slot: its day's bit of TRUTH. */
     uint32_t truth_bit, ack_bit, mirror_bit, inbox_bit; /* First of each kind. */
     uint32_t bit_count;
-    struct touched **future;  /* By actor and program counter: all that it, and whom it starts, may still touch. */
-    struct bits *key_days;    /* By key: the days (of TRUTH) that whoever finds its entry is judged on. */
+    struct touched **future; /* By actor and program counter: all that it, and whom it starts, may still touch. */
+    struct bits *key_days;   /* By key: the days (of TRUTH) that whoever finds its entry is judged on. */
     struct ahead {
-        struct bits days; /* That the value held will be judged on, besides its own. */
-        bool fills;       /* It will be put. */
-    } ** ahead;           /* By actor and program counter. */
-    uint32_t *class_of;       /* By actor: the first actor that is identical to it. */
-    uint32_t *writer_of;      /* By actor: the number of its first commit among all, or MODEL_NONE. */
-    uint32_t writer_count;    /* Commits in all programs. */
-    uint32_t *written_slots;  /* That some write can change. */
+        struct bits days;    /* That the value held will be judged on, besides its own. */
+        bool fills;          /* It will be put. */
+    } * *ahead;              /* By actor and program counter. */
+    uint32_t *class_of;      /* By actor: the first actor that is identical to it. */
+    uint32_t *writer_of;     /* By actor: the number of its first commit among all, or MODEL_NONE. */
+    uint32_t writer_count;   /* Commits in all programs. */
+    uint32_t *written_slots; /* That some write can change. */
     uint32_t written_count;
     struct {
         struct covering {
             uint32_t writer, actor, step, iteration, key;
         } * items;
         size_t count, capacity;
-    } coverings; /* Deletions that can explain a stale entry; `writer` is an actor. */
-    int64_t now_us; /* TIME_NONE: the nominal time of whoever acts. */
+    } coverings;         /* Deletions that can explain a stale entry; `writer` is an actor. */
+    int64_t now_us;      /* TIME_NONE: the nominal time of whoever acts. */
     const char *problem; /* Not NULL: too large to be explored, and why. */
 };
 

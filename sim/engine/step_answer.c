@@ -48,8 +48,7 @@ void step_ANSWER_execute(struct machine *machine, uint32_t actor, const struct s
     step_touch(machine, RESOURCE_TRUTH, step_day(question->day_to), false);
     machine->record.value = state->value;
     const uint32_t wanted = machine->plan->actors.items[actor].slot;
-    state->offered =
-        state->offered || (wanted != MODEL_NONE && value_reports_free(machine->plan, value, wanted));
+    state->offered = state->offered || (wanted != MODEL_NONE && value_reports_free(machine->plan, value, wanted));
     oracle_judge(machine, actor, step);
     state->reading = false;
     if (step->target != MODEL_NONE && free_in_window(machine, question, state->value)) {

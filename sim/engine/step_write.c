@@ -4,8 +4,7 @@
 
 #include "base/poison.h"
 
-void step_add_written_days(const struct machine *machine, uint32_t actor, enum resource resource,
-                           struct footprint *out)
+void step_add_written_days(const struct machine *machine, uint32_t actor, enum resource resource, struct footprint *out)
 {
     const struct actor *who = &machine->plan->actors.items[actor];
     if (who->old_slot == MODEL_NONE && who->slot != MODEL_NONE) {

@@ -9,7 +9,12 @@
 
 #include "base/poison.h"
 
-enum { ORIGIN = 0, STOP_EVERY = 256, NODES_PER_STEP_MAX = 3 /* The step, a request before it, a restart after it. */ };
+enum {
+    ORIGIN = 0,
+    STOP_EVERY = 256,
+    EVENTS_AT_FIRST = 64,
+    NODES_PER_STEP_MAX = 3 /* The step, a request before it, a restart after it. */
+};
 
 /* An executed step that others can see. */
 struct event {
@@ -440,6 +445,8 @@ static void size_up(struct timed_search *search)
         }
     }
     search->sightings = ARENA_ARRAY(search->arena, struct sighting, search->sighting_max + 1);
+    search->event_capacity = EVENTS_AT_FIRST;
+    search->events = ARENA_ARRAY(search->arena, struct event, search->event_capacity);
 }
 
 static int compare_findings(const void *a, const void *b)
@@ -447,6 +454,21 @@ static int compare_findings(const void *a, const void *b)
     const struct timed_finding *x = a;
     const struct timed_finding *y = b;
     return memcmp(&x->finding, &y->finding, sizeof x->finding);
+}
+
+/* Deletions that nobody sees, at the start of a program, are already done: their time still has to pass. */
+static struct latency passed_unseen(const struct timed_search *search, uint32_t actor)
+{
+    const struct actor_state *state = &search->space->machine->actors[actor];
+    const struct program *program = &search->space->plan->actors.items[actor].program;
+    struct latency passes = {0};
+    for (uint32_t i = 0; i <= state->pc && i < program->count; i++) {
+        const struct step *step = &program->steps[i];
+        const int64_t times = i < state->pc ? step->repeat : state->loop;
+        passes.low_us += times * (step->lead.low_us + step->cost.low_us);
+        passes.high_us += times * (step->lead.high_us + step->cost.high_us);
+    }
+    return passes;
 }
 
 /* The start: a node for the beginning of each actor, in its interval or anywhere up to the horizon. */
@@ -467,6 +489,7 @@ static void begin(struct timed_search *search)
                                                actor->at_high_us - plan->clock_us));
         }
         start_actor(search, a, node);
+        search->now->actors[a].passes = passed_unseen(search, a);
     }
 }
 

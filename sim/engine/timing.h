@@ -16,7 +16,7 @@
 /* A stale read that can happen, at its worst. */
 struct timed_finding {
     struct finding finding;
-    int64_t age_us; /* The largest; AGE_NEVER_TRUE. */
+    int64_t age_us;          /* The largest; AGE_NEVER_TRUE. */
     struct schedule witness; /* Attains it. */
 };
 
@@ -37,8 +37,7 @@ struct timing_result timing_explore(struct plan *plan, struct arena *arena, cons
 
 /* Can this one order happen? Then `out` is its oldest stale read, with times for the steps of the path (nothing is said
  * of steps that are not on it). */
-bool timing_of_path(struct plan *plan, struct arena *arena, const struct transitions *path,
-                    struct timed_finding *out);
+bool timing_of_path(struct plan *plan, struct arena *arena, const struct transitions *path, struct timed_finding *out);
 
 /* Open ends of time: nothing happens later than this after the clock. */
 #define TIMING_HORIZON_US (30 * US_PER_DAY)

@@ -133,7 +133,7 @@ static void emit_read(struct emitter *emitter, const struct read_spec *read, int
 /* Wall-clock arithmetic: the civil time `minutes` after midnight of `day`; an hour that the clocks skip moves on. */
 static int64_t at_minute(const struct plan *plan, int32_t day, int64_t minutes, int64_t rest_us)
 {
-    const int64_t minutes_per_day = 24 * 60;
+    const int64_t minutes_per_day = INT64_C(24) * 60;
     int64_t days = minutes / minutes_per_day;
     int64_t minute = minutes % minutes_per_day;
     if (minute < 0) {
@@ -170,7 +170,7 @@ static void emit_wished_read(struct emitter *emitter, const struct read_spec *re
         emit_read(emitter, read, at_minute(plan, day, read->from_minute, 0), at_minute(plan, day, read->to_minute, 0));
         return;
     }
-    const int64_t minute = wish.hour * 60 + wish.minute;
+    const int64_t minute = (int64_t)wish.hour * 60 + wish.minute;
     const int64_t rest_us = wish.second * US_PER_SECOND + wish.microsecond;
     emit_read(emitter, read, at_minute(plan, day, minute + read->from_us / US_PER_MINUTE, rest_us),
               at_minute(plan, day, minute + read->to_us / US_PER_MINUTE, rest_us));
@@ -253,8 +253,8 @@ static void emit_forget(struct emitter *emitter, const struct forget_spec *spec)
     combine_fields(emitter, &forget);
     if (spec->pattern) {
         /* The window is not known to who lists: times in a pattern are those of the first variant's slot. */
-        const int64_t at_us = emitter->spec->slot == MODEL_NONE ? plan->clock_us
-                                                                : plan->slots[emitter->spec->slot].starts_us;
+        const int64_t at_us =
+            emitter->spec->slot == MODEL_NONE ? plan->clock_us : plan->slots[emitter->spec->slot].starts_us;
         const struct civil civil = zone_civil(plan->system->zone, at_us);
         const struct template_values values = {.fields = forget.variants[0], .from = civil, .to = civil};
         struct text pattern = {0};
@@ -381,8 +381,7 @@ static uint32_t add_delivery(struct emitter *emitter, uint32_t handler)
     const struct store_call call = actor_call(&child, "webhook.receive");
     struct step *receive = emit(&child, STEP_RECEIVE, "receive");
     receive->call = store_call(plan->store, &call);
-    receive->lead =
-        latency_sum(emitter->spec->latencies[LATENCY_WEBHOOK], emitter->spec->latencies[LATENCY_RECEIVE]);
+    receive->lead = latency_sum(emitter->spec->latencies[LATENCY_WEBHOOK], emitter->spec->latencies[LATENCY_RECEIVE]);
     emit_routine(&child, handler);
     finish_program(&child);
     /* The sender's own return says nothing to the gateway: its write is acknowledged by the handler. */

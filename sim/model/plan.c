@@ -39,12 +39,13 @@ static void lay_out_calendar(struct plan *plan, const struct calendar_slot *cale
         sorted[i] = &calendar[i];
     }
     qsort(sorted, count, sizeof *sorted, compare_calendar);
-    plan->slots = ARENA_ARRAY(plan->arena, struct slot, count);
+    struct slot *slots = ARENA_ARRAY(plan->arena, struct slot, count);
+    plan->slots = slots;
     for (size_t i = 0; i < count; i++) {
         const uint32_t event_type = intern_string(&plan->event_types, sorted[i]->event_type);
-        const struct slot *last = plan->slot_count == 0 ? NULL : &plan->slots[plan->slot_count - 1];
+        const struct slot *last = plan->slot_count == 0 ? NULL : &slots[plan->slot_count - 1];
         if (last == NULL || last->event_type != event_type || last->starts_us != sorted[i]->starts_us) {
-            plan->slots[plan->slot_count] = (struct slot){
+            slots[plan->slot_count] = (struct slot){
                 .event_type = event_type,
                 .starts_us = sorted[i]->starts_us,
                 .ends_us = sorted[i]->ends_us,
@@ -76,8 +77,8 @@ struct plan *plan_new(struct arena *arena, const struct system *system, struct s
 
 uint32_t plan_slot(const struct plan *plan, const char *event_type, int64_t starts_us)
 {
-    const uint32_t type = event_type == NULL ? MAP_NONE
-                                             : intern_find(&plan->event_types, event_type, strlen(event_type));
+    const uint32_t type =
+        event_type == NULL ? MAP_NONE : intern_find(&plan->event_types, event_type, strlen(event_type));
     for (uint32_t low = 0, high = plan->slot_count; low < high && type != MAP_NONE;) {
         const uint32_t middle = low + (high - low) / 2;
         const struct slot *slot = &plan->slots[middle];
@@ -135,8 +136,7 @@ static const char *field_or_null(const struct plan *plan, const char *const *fie
 }
 
 /* The call of `operation` with the fields that both an actor and a booking have. */
-struct store_call plan_call(const struct plan *plan, const char *operation, const char *const *fields,
-                            uint32_t slot)
+struct store_call plan_call(const struct plan *plan, const char *operation, const char *const *fields, uint32_t slot)
 {
     struct store_call call = {
         .operation = store_operation(plan->store, operation),
@@ -211,8 +211,7 @@ static uint32_t add_question(struct plan *plan, struct question question)
 uint32_t plan_add_question(struct plan *plan, const char *const *fields, int64_t from_us, int64_t to_us)
 {
     check(from_us <= to_us);
-    const uint32_t type =
-        fields[0] == NULL ? MAP_NONE : intern_find(&plan->event_types, fields[0], strlen(fields[0]));
+    const uint32_t type = fields[0] == NULL ? MAP_NONE : intern_find(&plan->event_types, fields[0], strlen(fields[0]));
     return add_question(plan, (struct question){.fields = fields,
                                                 .event_type = type == MAP_NONE ? MODEL_NONE : type,
                                                 .from_us = from_us,
@@ -289,15 +288,15 @@ struct template_values plan_forget_values(const struct plan *plan, const struct 
 uint32_t plan_forget_key(struct plan *plan, const struct step *step, uint32_t index, int32_t base_day)
 {
     /* 2^20 keys a step, days of about 1,800 years: see expand.c for the bound on keys. */
-    const uint64_t question = ((uint64_t)step->forget << 40U) | ((uint64_t)(uint32_t)(base_day & 0xFFFFF) << 20U) | index;
-    const uint32_t known = map_get(&plan->forget_keys, question);
+    const uint64_t place = ((uint64_t)step->forget << 40U) | ((uint64_t)(uint32_t)(base_day & 0xFFFFF) << 20U) | index;
+    const uint32_t known = map_get(&plan->forget_keys, place);
     if (known != MAP_NONE) {
         return known;
     }
     const struct template_values values = plan_forget_values(plan, step, index, base_day);
-    const uint32_t key = wire_key(plan, &plan->forgets.items[step->forget].spec->key, &values);
-    map_put(&plan->forget_keys, question, key);
-    return key;
+    const uint32_t number = wire_key(plan, &plan->forgets.items[step->forget].spec->key, &values);
+    map_put(&plan->forget_keys, place, number);
+    return number;
 }
 
 const struct value *plan_value(const struct plan *plan, uint32_t value)

@@ -71,23 +71,24 @@ struct value {
 
 struct step {
     enum step_kind kind;
-    const char *name;     /* Unique in its program; "#2" etc. tell repetitions apart. */
-    uint32_t routine;     /* Whose code this is. */
-    uint32_t layer;       /* GET PUT FORGET LIST FORGET_LISTED */
-    uint32_t question;    /* GET SNAPSHOT PUT ANSWER */
-    uint32_t key;         /* GET PUT */
-    uint32_t target;      /* GET: on a hit. ANSWER: once something is free (or MODEL_NONE). REPLY, COMMIT, CHOOSE: when refused. */
-    uint32_t call;        /* COMMIT MIRROR SEND RECEIVE */
-    uint32_t child;       /* SEND: the actor that it starts. */
-    uint32_t forget;      /* FORGET LIST: index in plan.forgets. */
-    uint32_t repeat;      /* FORGET: number of keys, a step each unless atomic. */
-    struct latency lead;  /* Passes before the step takes effect, */
-    struct latency cost;  /* and after it, before the next one can begin. */
-    bool since_request;   /* `lead` counts from when the step before it (SNAPSHOT, COMMIT) began, not from its effect. */
-    int64_t pin_us;       /* The scenario fixes the instant; or TIME_NONE. */
-    uint32_t pin_source;  /* For messages: the loader's number of the pin. */
-    uint32_t hold_actor;  /* Not before this actor ... (MODEL_NONE: free) */
-    uint32_t hold_step;   /* ... has done this step; MODEL_NONE: has ended. */
+    const char *name;    /* Unique in its program; "#2" etc. tell repetitions apart. */
+    uint32_t routine;    /* Whose code this is. */
+    uint32_t layer;      /* GET PUT FORGET LIST FORGET_LISTED */
+    uint32_t question;   /* GET SNAPSHOT PUT ANSWER */
+    uint32_t key;        /* GET PUT */
+    uint32_t target;     /* GET: on a hit. ANSWER: once something is free (or MODEL_NONE). REPLY, COMMIT, CHOOSE: when
+                            refused. */
+    uint32_t call;       /* COMMIT MIRROR SEND RECEIVE */
+    uint32_t child;      /* SEND: the actor that it starts. */
+    uint32_t forget;     /* FORGET LIST: index in plan.forgets. */
+    uint32_t repeat;     /* FORGET: number of keys, a step each unless atomic. */
+    struct latency lead; /* Passes before the step takes effect, */
+    struct latency cost; /* and after it, before the next one can begin. */
+    bool since_request;  /* `lead` counts from when the step before it (SNAPSHOT, COMMIT) began, not from its effect. */
+    int64_t pin_us;      /* The scenario fixes the instant; or TIME_NONE. */
+    uint32_t pin_source; /* For messages: the loader's number of the pin. */
+    uint32_t hold_actor; /* Not before this actor ... (MODEL_NONE: free) */
+    uint32_t hold_step;  /* ... has done this step; MODEL_NONE: has ended. */
     uint32_t hold_source; /* For messages: the loader's number of the hold. */
 };
 
@@ -134,8 +135,8 @@ struct plan {
     uint32_t slot_count;
     struct interner keys;
     struct interner values;
-    struct map range_values;   /* (state, range) -> value */
-    struct map forget_keys;    /* (forget variant, day, window) -> key */
+    struct map range_values; /* (state, range) -> value */
+    struct map forget_keys;  /* (forget variant, day, window) -> key */
     struct {
         struct question *items;
         size_t count, capacity;
@@ -200,7 +201,7 @@ struct actor_spec {
     const struct latency *latencies; /* LATENCY_CLASS_COUNT of them: the system's with overrides. */
     const char **passes;             /* Instead of the routine's own; */
     uint32_t pass_count;
-    bool passes_given; /* if this. */
+    bool passes_given;     /* if this. */
     uint32_t then_routine; /* Books `slot` if it was offered; MODEL_NONE: no. */
     struct latency then_after;
 };
@@ -209,8 +210,8 @@ uint32_t plan_add_actor(struct plan *plan, const struct actor_spec *spec);
 uint32_t plan_slot(const struct plan *plan, const char *event_type, int64_t starts_us); /* MODEL_NONE */
 /* The days (of their starts) of all slots that overlap `slot`, whoever's they are. */
 void plan_overlapped_days(const struct plan *plan, uint32_t slot, int32_t *day_from, int32_t *day_to);
-uint32_t plan_actor(const struct plan *plan, const char *name);                        /* MODEL_NONE */
-uint32_t plan_step(const struct plan *plan, uint32_t actor, const char *name);         /* MODEL_NONE */
+uint32_t plan_actor(const struct plan *plan, const char *name);                /* MODEL_NONE */
+uint32_t plan_step(const struct plan *plan, uint32_t actor, const char *name); /* MODEL_NONE */
 
 /* Questions and their keys; for expanding programs. `fields` must outlive the plan. */
 uint32_t plan_add_question(struct plan *plan, const char *const *fields, int64_t from_us, int64_t to_us);

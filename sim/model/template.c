@@ -62,8 +62,7 @@ static const char *parse_variable(struct arena *arena, const char *inside, const
                                   size_t field_count, struct template_part *part)
 {
     const char *colon = strchr(inside, ':');
-    const char *name =
-        arena_copy_text(arena, inside, colon == NULL ? strlen(inside) : (size_t)(colon - inside));
+    const char *name = arena_copy_text(arena, inside, colon == NULL ? strlen(inside) : (size_t)(colon - inside));
     const char *format = colon == NULL ? NULL : colon + 1;
     part->name = name;
     for (int i = 0; i < TIME_COUNT; i++) {

@@ -22,7 +22,8 @@ struct template_part {
     const char *name; /* The variable as written, NULL for TEXT. */
 };
 
-struct template {
+struct template
+{
     const char *written;
     struct template_part *parts;
     size_t count;

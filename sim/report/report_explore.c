@@ -45,8 +45,7 @@ static bool matters(const struct telling *telling, const struct step_record *rec
     const struct evidence *served = &telling->served;
     switch (record->step->kind) {
     case STEP_COMMIT: return telling->stale.version != MODEL_NONE && record->version == telling->stale.version;
-    case STEP_SNAPSHOT:
-        return record->actor == served->snapshot_actor && record->time_us == served->snapshot_us;
+    case STEP_SNAPSHOT: return record->actor == served->snapshot_actor && record->time_us == served->snapshot_us;
     case STEP_PUT: {
         const struct hop *last = &served->hops[served->hop_count - 1];
         return record->key == telling->read.key && record->actor == last->actor && record->time_us == last->put_us;
@@ -100,8 +99,8 @@ static void tell_counterexample(const struct explored_case *explored, bool color
     size_t number = 0;
     for (size_t i = 0; i < telling.steps.count; i++) {
         const struct step_record *record = &telling.steps.items[i];
-        const bool unseen = record->step->kind == STEP_FORGET && record->outcome == OUTCOME_ABSENT &&
-                            !matters(&telling, record);
+        const bool unseen =
+            record->step->kind == STEP_FORGET && record->outcome == OUTCOME_ABSENT && !matters(&telling, record);
         if (!unseen) {
             tell_step(&telling, record, ++number, explored->timed, color, out);
         }
@@ -161,8 +160,7 @@ static void tell_bounds(const struct explored_case *explored, struct text *out)
     if (untimed->problem != NULL) {
         text_printf(out, " (%s after about %d %%)", untimed->problem, (int)(untimed->explored * 100));
     }
-    text_printf(out, "; bounds: %zu actors, no faults, expiry %s", explored->of->plan->actors.count,
-                "free");
+    text_printf(out, "; bounds: %zu actors, no faults, expiry %s", explored->of->plan->actors.count, "free");
     if (explored->timed) {
         text_printf(out, "; time: %" PRIu64 " possible orders, %" PRIu64 " contradictions%s%s", explored->timing.orders,
                     explored->timing.contradictions, explored->timing.complete ? "" : ", incomplete: ",
@@ -269,18 +267,17 @@ json_t *report_explore_json(const struct explored_case *explored)
     json_t *violations = json_array();
     for (size_t i = 0; i < explored->violations.count; i++) {
         const struct violation *violation = &explored->violations.items[i];
-        json_array_append_new(violations,
-                              json_pack("{s:s, s:i, s:i, s:s}", "file", violation->mark.source->path, "line",
-                                        (int)violation->mark.line, "column", (int)violation->mark.column, "message",
-                                        violation->message));
+        json_array_append_new(violations, json_pack("{s:s, s:i, s:i, s:s}", "file", violation->mark.source->path,
+                                                    "line", (int)violation->mark.line, "column",
+                                                    (int)violation->mark.column, "message", violation->message));
     }
-    json_t *run = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:b, s:b, s:i}", "scenario", explored->scenario->name, "file",
-        explored->scenario->path, "alias", explored->of->alias, "system", explored->of->system_name, "verdict",
-        explore_verdict_name(explored->verdict), "why", explored->why, "states", (json_int_t)untimed->states,
-        "transitions", (json_int_t)untimed->transitions, "final_states", (json_int_t)untimed->final_states, "timed",
-        explored->timed, "timed_complete", explored->timed && explored->timing.complete, "actors",
-        (int)explored->of->plan->actors.count);
+    json_t *run =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:I, s:I, s:I, s:b, s:b, s:i}", "scenario", explored->scenario->name,
+                  "file", explored->scenario->path, "alias", explored->of->alias, "system", explored->of->system_name,
+                  "verdict", explore_verdict_name(explored->verdict), "why", explored->why, "states",
+                  (json_int_t)untimed->states, "transitions", (json_int_t)untimed->transitions, "final_states",
+                  (json_int_t)untimed->final_states, "timed", explored->timed, "timed_complete",
+                  explored->timed && explored->timing.complete, "actors", (int)explored->of->plan->actors.count);
     json_object_set_new(run, "stale_age_us",
                         !explored->timed || explored->stale_age_us == AGE_NEVER_TRUE
                             ? json_null()

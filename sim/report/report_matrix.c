@@ -404,10 +404,10 @@ static json_t *stale_json(const struct matrix *matrix, const struct matrix_stale
     return object;
 }
 
-static json_t *cell_json(const struct matrix *matrix, size_t path, size_t number)
+static json_t *cell_json(const struct matrix *matrix, size_t path, size_t column_number)
 {
-    const struct matrix_cell *cell = cell_at(matrix, path, number);
-    const struct matrix_column *column = &matrix->columns.items[number];
+    const struct matrix_cell *cell = cell_at(matrix, path, column_number);
+    const struct matrix_column *column = &matrix->columns.items[column_number];
     const struct matrix_stale *worst = cell->stale.count > 0 ? &cell->stale.items[0] : NULL;
     json_t *stale = json_array();
     for (size_t i = 0; i < cell->stale.count; i++) {
@@ -425,11 +425,11 @@ static json_t *cell_json(const struct matrix *matrix, size_t path, size_t number
     return object;
 }
 
-static json_t *row_json(const struct matrix *matrix, size_t number)
+static json_t *row_json(const struct matrix *matrix, size_t row)
 {
-    const struct matrix_path *path = &matrix->paths.items[number];
+    const struct matrix_path *path = &matrix->paths.items[row];
     struct text title = {0};
-    add_row_title(matrix, number, &title);
+    add_row_title(matrix, row, &title);
     json_t *handlers = json_array();
     for (size_t i = 0; i < path->handlers.count; i++) {
         append(handlers, string(name_of(matrix, path->handlers.items[i])));
@@ -440,7 +440,7 @@ static json_t *row_json(const struct matrix *matrix, size_t number)
     }
     json_t *cells = json_array();
     for (size_t column = 0; column < matrix->columns.count; column++) {
-        append(cells, cell_json(matrix, number, column));
+        append(cells, cell_json(matrix, row, column));
     }
     json_t *object = json_object();
     set(object, "title", string(title.data));

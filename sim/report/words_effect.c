@@ -24,42 +24,42 @@ static void add_booked(const struct plan *plan, const struct step_record *record
     }
 }
 
-void words_effect(const struct plan *plan, const struct step_record *record, struct text *line)
+void words_effect(const struct plan *plan, const struct step_record *record, struct text *out)
 {
     const char *key = record->key == MODEL_NONE ? "" : interned_string(&plan->keys, record->key);
     switch (record->step->kind) {
     case STEP_GET:
-        text_printf(line, "%s  %s", key, record->outcome == OUTCOME_HIT ? "hit: " : "miss");
+        text_printf(out, "%s  %s", key, record->outcome == OUTCOME_HIT ? "hit: " : "miss");
         if (record->outcome == OUTCOME_HIT) {
-            words_value(plan, record->value, line);
+            words_value(plan, record->value, out);
         }
         break;
     case STEP_PUT:
-        text_printf(line, "%s  ", key);
-        words_value(plan, record->value, line);
-        text_puts(line, ", for ");
-        text_duration(line, record->ttl_us);
+        text_printf(out, "%s  ", key);
+        words_value(plan, record->value, out);
+        text_puts(out, ", for ");
+        text_duration(out, record->ttl_us);
         break;
     case STEP_SNAPSHOT:
     case STEP_RESPONSE:
-    case STEP_ANSWER: words_value(plan, record->value, line); break;
-    case STEP_COMMIT: add_booked(plan, record, line); break;
-    case STEP_REPLY: text_puts(line, record->outcome == OUTCOME_REFUSED ? "refused" : "accepted"); break;
-    case STEP_MIRROR: text_puts(line, record->outcome == OUTCOME_REFUSED ? "no row to change" : "row written"); break;
+    case STEP_ANSWER: words_value(plan, record->value, out); break;
+    case STEP_COMMIT: add_booked(plan, record, out); break;
+    case STEP_REPLY: text_puts(out, record->outcome == OUTCOME_REFUSED ? "refused" : "accepted"); break;
+    case STEP_MIRROR: text_puts(out, record->outcome == OUTCOME_REFUSED ? "no row to change" : "row written"); break;
     case STEP_FORGET:
     case STEP_FORGET_LISTED:
         if (record->key == MODEL_NONE) {
-            text_printf(line, "%" PRIu32 " keys at once", record->count);
+            text_printf(out, "%" PRIu32 " keys at once", record->count);
         } else {
-            text_printf(line, "%s  %s", key, record->outcome == OUTCOME_ABSENT ? "was not there" : "deleted");
+            text_printf(out, "%s  %s", key, record->outcome == OUTCOME_ABSENT ? "was not there" : "deleted");
         }
         break;
     case STEP_LIST:
-        text_printf(line, "%s  %" PRIu32 " key%s", plan->forgets.items[record->step->forget].pattern, record->count,
+        text_printf(out, "%s  %" PRIu32 " key%s", plan->forgets.items[record->step->forget].pattern, record->count,
                     record->count == 1 ? "" : "s");
         break;
-    case STEP_SEND: text_printf(line, "to %s", plan->actors.items[record->child].name); break;
-    case STEP_CHOOSE: text_puts(line, record->outcome == OUTCOME_SKIPPED ? "not offered: hangs up" : "books"); break;
+    case STEP_SEND: text_printf(out, "to %s", plan->actors.items[record->child].name); break;
+    case STEP_CHOOSE: text_puts(out, record->outcome == OUTCOME_SKIPPED ? "not offered: hangs up" : "books"); break;
     default: break;
     }
 }

@@ -72,9 +72,9 @@ static void judge(struct arena *arena, struct explored_case *explored)
         } else {
             text_duration(&age, explored->stale_age_us);
         }
-        violate(arena, explored, expected->mark,
-                arena_printf(arena, "explore.stale_age: expected %s, got %s", expected->age_written,
-                             text_string(&age)));
+        violate(
+            arena, explored, expected->mark,
+            arena_printf(arena, "explore.stale_age: expected %s, got %s", expected->age_written, text_string(&age)));
         text_free(&age);
     }
     for (int cause = 0; cause < CAUSE_COUNT; cause++) {

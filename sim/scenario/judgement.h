@@ -16,12 +16,12 @@ struct explored_case {
     const struct scenario *scenario;
     const struct scenario_case *of;
     struct explore_result untimed;
-    bool timed;           /* Was time looked at? */
+    bool timed; /* Was time looked at? */
     struct timing_result timing;
     enum explore_verdict verdict;
-    const char *why; /* BOUNDED, ERROR, VACUOUS: why. */
-    int64_t stale_age_us; /* The largest that can happen; 0: none; AGE_NEVER_TRUE. Only with time. */
-    uint32_t causes;      /* Of what can happen: bit by enum cause. */
+    const char *why;                /* BOUNDED, ERROR, VACUOUS: why. */
+    int64_t stale_age_us;           /* The largest that can happen; 0: none; AGE_NEVER_TRUE. Only with time. */
+    uint32_t causes;                /* Of what can happen: bit by enum cause. */
     struct schedule counterexample; /* REFUTED: the shortest that was found, with times if time was looked at. */
     struct violations violations;
 };

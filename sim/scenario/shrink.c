@@ -12,7 +12,7 @@ struct shrinkable shrink_open(struct arena *arena, const struct source *source, 
     if (out.root != NULL) {
         schema_check(out.root, &format_scenario, SCHEMA_WHOLE, diags);
     }
-    if (diags->count > before) {
+    if (out.root == NULL || diags->count > before) {
         out.problem = "it is not a valid scenario file";
         return out;
     }
@@ -72,9 +72,8 @@ static void add_actors(const struct shrinkable *shrinkable, const bool *kept, ui
     for (size_t i = 0; i < actors->count; i++) {
         const uint32_t from = with_comments(shrinkable->source, actors->keys[i]->mark.line, after);
         const bool last = i + 1 == actors->count;
-        const uint32_t to = last ? end
-                                 : with_comments(shrinkable->source, actors->keys[i + 1]->mark.line,
-                                                 actors->keys[i]->mark.line);
+        const uint32_t to =
+            last ? end : with_comments(shrinkable->source, actors->keys[i + 1]->mark.line, actors->keys[i]->mark.line);
         after = actors->keys[i]->mark.line;
         if (kept[i]) {
             add_lines(shrinkable->source, from, to, out);
@@ -104,8 +103,7 @@ void shrink_write(const struct shrinkable *shrinkable, const bool *kept, const c
         const char *key = root->keys[i]->text;
         const uint32_t line = root->keys[i]->mark.line;
         const uint32_t from = with_comments(source, line, i == 0 ? 0 : root->keys[i - 1]->mark.line);
-        const uint32_t to =
-            i + 1 == root->count ? 0 : with_comments(source, root->keys[i + 1]->mark.line, line);
+        const uint32_t to = i + 1 == root->count ? 0 : with_comments(source, root->keys[i + 1]->mark.line, line);
         if (strcmp(key, "systems") == 0) {
             text_printf(out, "systems: {%s: %s}\n", alias, system);
         } else if (strcmp(key, "expect") == 0) {

@@ -2,8 +2,9 @@
  *
  * Keys are numbers (interned wire keys). Expiry has Redis' semantics: an entry set at T with a TTL is there at T + TTL
  * and gone as soon as the clock says more. The clock has microseconds, so that ages are exact; a Redis server's has
- * milliseconds, and agrees with this wherever instants are whole milliseconds. Entries carry, besides the value, what the oracle needs to
- * explain them; that part is never on the wire. Expired entries are dropped when they are touched. */
+ * milliseconds, and agrees with this wherever instants are whole milliseconds. Entries carry, besides the value, what
+ * the oracle needs to explain them; that part is never on the wire. Expired entries are dropped when they are touched.
+ */
 #ifndef SLOTRACE_WORLD_CACHE_H
 #define SLOTRACE_WORLD_CACHE_H
 
@@ -15,9 +16,10 @@
 #define CACHE_NOTHING UINT32_MAX
 
 struct cache_entry {
-    uint32_t value;    /* CACHE_NOTHING: no entry. */
-    uint32_t seen;     /* Upstream commits before the snapshot that the value goes back to. */
-    uint32_t hit_seen; /* Upstream commits before the last hit of an inner layer on its way; 0: straight from upstream. */
+    uint32_t value; /* CACHE_NOTHING: no entry. */
+    uint32_t seen;  /* Upstream commits before the snapshot that the value goes back to. */
+    uint32_t
+        hit_seen; /* Upstream commits before the last hit of an inner layer on its way; 0: straight from upstream. */
     int64_t expires_us; /* The last instant at which it is there. */
 };
 

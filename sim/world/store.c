@@ -100,10 +100,10 @@ static void read_operations(struct store *store, const char *sql)
         const char *end = next == NULL ? at + strlen(at) : next;
         for (const char *rest = at; rest < end;) {
             sqlite3_stmt *statement = NULL;
-            sql_check(store,
-                      sqlite3_prepare_v3(store->db, rest, (int)(end - rest), SQLITE_PREPARE_PERSISTENT, &statement,
-                                         &rest),
-                      operation.name);
+            sql_check(
+                store,
+                sqlite3_prepare_v3(store->db, rest, (int)(end - rest), SQLITE_PREPARE_PERSISTENT, &statement, &rest),
+                operation.name);
             if (statement != NULL) {
                 check(operation.statement_count < STATEMENTS_MAX);
                 operation.statements[operation.statement_count++] = statement;
@@ -243,9 +243,9 @@ static const char *const parameter_names[PARAMETER_COUNT] = {
 
 static void list_parameters(const struct store_call *call, const char *values[PARAMETER_COUNT])
 {
-    const char *const list[PARAMETER_COUNT] = {call->actor,      call->recipient, call->booking, call->source,
-                                               call->event_type, call->company,   call->branch,  call->service,
-                                               call->host};
+    const char *const list[PARAMETER_COUNT] = {call->actor,  call->recipient,  call->booking,
+                                               call->source, call->event_type, call->company,
+                                               call->branch, call->service,    call->host};
     memcpy(values, list, sizeof list);
 }
 
@@ -267,11 +267,18 @@ uint32_t store_call(struct store *store, const struct store_call *call)
         for (int i = 0; i < PARAMETER_COUNT; i++) {
             values[i] = values[i] == NULL ? NULL : arena_copy_text(store->arena, values[i], strlen(values[i]));
         }
-        ARENA_PUSH(store->arena, &store->call_list) = (struct store_call){
-            .operation = call->operation, .slot = call->slot, .appointment_id = call->appointment_id,
-            .actor = values[0], .recipient = values[1], .booking = values[2], .source = values[3],
-            .event_type = values[4], .company = values[5], .branch = values[6], .service = values[7],
-            .host = values[8]};
+        ARENA_PUSH(store->arena, &store->call_list) = (struct store_call){.operation = call->operation,
+                                                                          .slot = call->slot,
+                                                                          .appointment_id = call->appointment_id,
+                                                                          .actor = values[0],
+                                                                          .recipient = values[1],
+                                                                          .booking = values[2],
+                                                                          .source = values[3],
+                                                                          .event_type = values[4],
+                                                                          .company = values[5],
+                                                                          .branch = values[6],
+                                                                          .service = values[7],
+                                                                          .host = values[8]};
     }
     return number;
 }
@@ -385,7 +392,7 @@ static void bind_call(struct store *store, sqlite3_stmt *statement, const struct
             sqlite3_bind_null(statement, parameter);
         } else if (parameter > 0) {
             char utc[32];
-            format_utc(store->slot_times.items[call->slot * 2 + i], utc);
+            format_utc(store->slot_times.items[(size_t)call->slot * 2 + i], utc);
             sqlite3_bind_text(statement, parameter, utc, -1, SQLITE_TRANSIENT);
         }
     }

@@ -12,6 +12,7 @@ struct bench {
 };
 
 int bench_run(int argc, char **argv);
+int bench_explore(int argc, char **argv);
 
 enum { BENCH_FAILED = 1, BENCH_USAGE = 4 };
 

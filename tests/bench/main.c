@@ -13,6 +13,7 @@
 
 static const struct bench benches[] = {
     {"run", "The run loop: steps per second, memory; start-up to exit of slotrace run.", bench_run},
+    {"explore", "The explorer beside SPIN: states per second, time, memory.", bench_explore},
 };
 enum { BENCH_COUNT = sizeof benches / sizeof benches[0] };
 

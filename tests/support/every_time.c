@@ -158,12 +158,37 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* Every instant of an actor's next step that is not after `limit_us`, and every instant of its request. */
-static void each_time(struct walk *walk, const struct snapshot *here, uint32_t actor, int64_t limit_us)
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* With a schedule: an actor that is not due stays where it is, one that is due goes on at the time given. Deletions go
+ * on at any time, for those that nobody sees are not in it. */
+static bool narrow(const struct walk *walk, uint32_t actor, const struct step *step, int64_t *from_us, int64_t *to_us)
+{
+    if (walk->only == NULL || step->kind == STEP_FORGET) {
+        return true;
+    }
+    const struct scheduled *due = &walk->only->items[walk->followed];
+    if (due->actor != actor || strcmp(due->step, step->name) != 0) {
+        return false;
+    }
+    *from_us = larger(*from_us, due->time_us);
+    *to_us = smaller(*to_us, due->time_us);
+    return *from_us <= *to_us;
+}
+
+/* Every instant of an actor's next step from now to `to_us`, and every instant of its request. */
+static void each_time(struct walk *walk, const struct snapshot *here, uint32_t actor, int64_t to_us)
 {
     const struct step *step = machine_next(walk->machine, actor);
     const struct clocked at = walk->actors[actor];
     const bool request = is_request(walk, actor, step);
+    int64_t from_us = larger(walk->now_us, at.base_us);
+    if (!narrow(walk, actor, step, &from_us, &to_us)) {
+        return;
+    }
     int64_t low_us = at.request_us;
     int64_t high_us = at.request_us;
     struct latency takes = step->lead;
@@ -173,22 +198,15 @@ static void each_time(struct walk *walk, const struct snapshot *here, uint32_t a
         /* Without a request, only the sum counts. */
         takes.high_us += request ? 0 : at.passes.high_us - at.passes.low_us;
     }
-    /* A step that the only schedule gives a time has that one. */
-    const bool fixed = walk->only != NULL && walk->followed < walk->only->count &&
-                       walk->only->items[walk->followed].actor == actor &&
-                       strcmp(walk->only->items[walk->followed].step, step->name) == 0 && step->kind != STEP_FORGET;
-    const int64_t only_us = fixed ? walk->only->items[walk->followed].time_us : 0;
-    if (walk->only != NULL && !fixed && step->kind != STEP_FORGET) {
-        return;
-    }
+    /* Requests that cannot lead there need no try. */
+    low_us = larger(low_us, from_us - takes.high_us);
+    high_us = smaller(high_us, to_us - takes.low_us);
     for (int64_t request_us = low_us; request_us <= high_us; request_us++) {
-        const int64_t from_us = larger(fixed ? only_us : walk->now_us, larger(at.base_us, request_us + takes.low_us));
-        for (int64_t time_us = from_us; time_us <= limit_us && time_us <= request_us + takes.high_us; time_us++) {
+        const int64_t first_us = larger(from_us, request_us + takes.low_us);
+        const int64_t last_us = smaller(to_us, request_us + takes.high_us);
+        for (int64_t time_us = first_us; time_us <= last_us; time_us++) {
             execute(walk, actor, request_us, time_us);
             machine_restore(walk->machine, here);
-            if (fixed) {
-                break;
-            }
         }
     }
 }

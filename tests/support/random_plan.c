@@ -298,8 +298,7 @@ static void add_customer(struct maker *maker, const char *name, const char *oper
     if (forget != NULL) {
         add(&actions, *forget);
     }
-    struct actor_spec spec =
-        build_write(maker->build, name, make_routine(maker, ROUTINE_CUSTOMER_ACTION, &actions), 0);
+    struct actor_spec spec = build_write(maker->build, name, make_routine(maker, ROUTINE_CUSTOMER_ACTION, &actions), 0);
     if (booking != NULL) {
         spec.booking = booking;
         spec.old_slot = 0;
@@ -356,9 +355,8 @@ static struct random_plan make(uint64_t seed, uint64_t attempt)
 {
     struct random_plan plan = {.seed = seed};
     build_open(&plan.build);
-    struct maker maker = {.build = &plan.build,
-                          .stream = random_stream_new(seed + (attempt << 32U)),
-                          .existing_slot = MODEL_NONE};
+    struct maker maker = {
+        .build = &plan.build, .stream = random_stream_new(seed + (attempt << 32U)), .existing_slot = MODEL_NONE};
     make_layers(&maker);
     make_calendar(&maker);
     build_plan(&plan.build);

@@ -18,6 +18,6 @@ struct random_plan random_plan_new(uint64_t seed);
 void random_plan_free(struct random_plan *plan);
 
 /* The plan as text: what a failed test prints. */
-void random_plan_describe(const struct random_plan *plan, struct text *out);
+void random_plan_describe(const struct random_plan *random, struct text *out);
 
 #endif
