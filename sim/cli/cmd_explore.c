@@ -1,5 +1,6 @@
 #include "base/check.h"
 #include "cli/session.h"
+#include "engine/promela.h"
 #include "report/explored.h"
 #include "report/report.h"
 
@@ -30,6 +31,7 @@ static const char help[] =
     "  --time SECONDS     budget of time for each search (default: none)\n"
     "  --no-symmetry, --no-sleep, --no-persistent, --no-expiry\n"
     "                     switch a reduction (or the expiry of entries) off\n"
+    "  --promela          writes the scenario as a model for SPIN instead of exploring it; one system\n"
     "  --systems DIR      where systems are looked up first, before fixtures/systems\n"
     "  --color WORD       auto (default), always or never; NO_COLOR is respected\n\n"
     "Verdicts: PROVED, REFUTED, BOUNDED (a budget ran out), VACUOUS (no read can meet a write), ERROR.\n\n"
@@ -42,7 +44,7 @@ static const char help[] =
 struct explore_session {
     struct session files;
     struct judgement_options options;
-    bool json, quiet, color, progress;
+    bool json, quiet, color, progress, promela;
     uint64_t seconds_max;
     struct timespec started;
     uint64_t transitions; /* Of the search under way, when last asked. */
@@ -90,27 +92,20 @@ enum {
     NO_EXPIRY,
     SYSTEMS,
     COLOR,
+    PROMELA,
     HELP
 };
 
 static const struct option long_options[] = {
-    {"timing", required_argument, NULL, TIMING},
-    {"system", required_argument, NULL, SYSTEM},
-    {"only", required_argument, NULL, ONLY},
-    {"json", no_argument, NULL, JSON},
-    {"quiet", no_argument, NULL, QUIET},
-    {"states", required_argument, NULL, STATES},
-    {"memory", required_argument, NULL, MEMORY},
-    {"transitions", required_argument, NULL, TRANSITIONS},
-    {"time", required_argument, NULL, TIME},
-    {"no-symmetry", no_argument, NULL, NO_SYMMETRY},
-    {"no-sleep", no_argument, NULL, NO_SLEEP},
-    {"no-persistent", no_argument, NULL, NO_PERSISTENT},
-    {"no-expiry", no_argument, NULL, NO_EXPIRY},
-    {"systems", required_argument, NULL, SYSTEMS},
-    {"color", required_argument, NULL, COLOR},
-    {"help", no_argument, NULL, HELP},
-    {NULL, 0, NULL, 0},
+    {"timing", required_argument, NULL, TIMING}, {"system", required_argument, NULL, SYSTEM},
+    {"only", required_argument, NULL, ONLY},     {"json", no_argument, NULL, JSON},
+    {"quiet", no_argument, NULL, QUIET},         {"states", required_argument, NULL, STATES},
+    {"memory", required_argument, NULL, MEMORY}, {"transitions", required_argument, NULL, TRANSITIONS},
+    {"time", required_argument, NULL, TIME},     {"no-symmetry", no_argument, NULL, NO_SYMMETRY},
+    {"no-sleep", no_argument, NULL, NO_SLEEP},   {"no-persistent", no_argument, NULL, NO_PERSISTENT},
+    {"no-expiry", no_argument, NULL, NO_EXPIRY}, {"systems", required_argument, NULL, SYSTEMS},
+    {"color", required_argument, NULL, COLOR},   {"promela", no_argument, NULL, PROMELA},
+    {"help", no_argument, NULL, HELP},           {NULL, 0, NULL, 0},
 };
 
 /* Options with a number. NULL: not one of them. */
@@ -144,6 +139,7 @@ static int parse_option(struct explore_session *session, int option, char **argv
     case ONLY: session->files.only = optarg; break;
     case SYSTEMS: session->files.systems_directory = optarg; break;
     case JSON: session->json = true; break;
+    case PROMELA: session->promela = true; break;
     case QUIET: session->quiet = true; break;
     case NO_SYMMETRY: explore->no_symmetry = true; break;
     case NO_SLEEP: explore->no_sleep = true; break;
@@ -241,6 +237,26 @@ static int finish(struct explore_session *session)
     return session->violated > 0 ? EXIT_VIOLATED : session->inconclusive > 0 ? EXIT_INCONCLUSIVE : EXIT_AS_EXPECTED;
 }
 
+/* The one scenario and system that was named, as a Promela model on stdout. */
+static int print_promela(const struct explore_session *session)
+{
+    const struct scenario *scenario = session->files.scenarios.items[0];
+    if (session->files.scenarios.count > 1 || scenario->case_count > 1) {
+        return cli_usage("explore", "--promela writes one model: name one scenario, and with --system one system");
+    }
+    struct arena *arena = arena_new();
+    struct text model = {0};
+    const char *problem = promela_write(scenario->cases[0].plan, arena, !session->options.explore.no_expiry, &model);
+    if (problem != NULL) {
+        (void)fprintf(stderr, "slotrace: %s cannot be written as a model: %s\n", scenario->path, problem);
+    } else {
+        (void)fwrite(text_string(&model), 1, model.length, stdout);
+    }
+    text_free(&model);
+    arena_free(arena);
+    return problem != NULL ? EXIT_INCONCLUSIVE : cli_flush_stdout();
+}
+
 int cmd_explore(int argc, char **argv)
 {
     struct explore_session session = {0};
@@ -251,7 +267,9 @@ int cmd_explore(int argc, char **argv)
     cli_catch_interrupts();
     session_open(&session.files);
     int code = session_load(&session.files, argc - optind, argv + optind);
-    if (code == EXIT_AS_EXPECTED) {
+    if (code == EXIT_AS_EXPECTED && session.promela) {
+        code = print_promela(&session);
+    } else if (code == EXIT_AS_EXPECTED) {
         session.runs = session.json ? json_array() : NULL;
         for (size_t i = 0; i < session.files.scenarios.count; i++) {
             const struct scenario *scenario = session.files.scenarios.items[i];
