@@ -55,14 +55,14 @@ static struct system *system_new(struct arena *arena, const struct zone *zone)
                                    .ttl_us = US_PER_SECOND,
                                    .ttl_empty_us = US_PER_SECOND,
                                    .source = i == 0 ? MODEL_NONE : 0};
-        actions[i + 1] = (struct action){
-            .kind = ACTION_FORGET, .forget = {.layer = i, .key = layers[i].key, .from = FROM_SLOT, .days = 1}};
+        actions[i + 1] = (struct action){.kind = ACTION_FORGET,
+                                         .forget = {.layer = i, .key = layers[i].key, .from = FROM_SLOT, .days = 1}};
     }
     actions[0] = (struct action){.kind = ACTION_UPSTREAM, .operation = "upstream.create"};
     *read = (struct read_spec){.layer = 1, .window = WINDOW_ASKED};
     routines[READER] = (struct routine){.name = "read", .kind = ROUTINE_READER, .reads = read, .read_count = 1};
-    routines[WRITER] = (struct routine){
-        .name = "book", .kind = ROUTINE_CUSTOMER_ACTION, .actions = actions, .action_count = 3};
+    routines[WRITER] =
+        (struct routine){.name = "book", .kind = ROUTINE_CUSTOMER_ACTION, .actions = actions, .action_count = 3};
     return system;
 }
 
@@ -91,7 +91,8 @@ static struct ground ground_new(struct size size)
             .event_type = fields[0], .host = "host-1", .starts_us = starts_us, .ends_us = starts_us + SLOT_US};
     }
     ground.plan = plan_new(ground.arena, system, ground.store, CLOCK_US, calendar, size.writers);
-    ground.plan->title = arena_printf(ground.arena, "%" PRIu32 " writers, %" PRIu32 " readers", size.writers, size.readers);
+    ground.plan->title =
+        arena_printf(ground.arena, "%" PRIu32 " writers, %" PRIu32 " readers", size.writers, size.readers);
     for (uint32_t i = 0; i < size.writers + size.readers; i++) {
         const bool writes = i < size.writers;
         const struct actor_spec spec = {
@@ -137,7 +138,8 @@ static int explore_once(char **words)
     const struct bench_time begin = bench_now();
     const struct explore_result result = explore(ground.plan, ground.arena, &options);
     const double seconds = bench_now().wall_s - begin.wall_s;
-    (void)printf("%s %" PRIu64 " %" PRIu64 " %.3f\n", explore_verdict_name(result.verdict), result.states, result.transitions, seconds);
+    (void)printf("%s %" PRIu64 " %" PRIu64 " %.3f\n", explore_verdict_name(result.verdict), result.states,
+                 result.transitions, seconds);
     ground_free(&ground);
     return 0;
 }
@@ -148,7 +150,8 @@ int bench_explore(int argc, char **argv)
         return explore_once(argv + 2);
     }
     if (argc == 4 && strcmp(argv[1], "--promela") == 0) {
-        struct ground ground = ground_new((struct size){(uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10)});
+        struct ground ground =
+            ground_new((struct size){(uint32_t)strtoul(argv[2], NULL, 10), (uint32_t)strtoul(argv[3], NULL, 10)});
         struct text out = {0};
         const char *problem = promela_write(ground.plan, ground.arena, false, &out);
         check(problem == NULL);
