@@ -119,39 +119,12 @@ static void count_final(struct search *search)
     }
 }
 
-static void push(struct search *search, struct frame *frame)
-{
-    frame->before = arena_alloc(search->stack, 1, snapshot_size_bytes(search->space->machine));
-    machine_save(search->space->machine, frame->before);
-    ARENA_PUSH(search->arena, &search->frames) = *frame;
-    if (search->frames.count > search->result->depth_max) {
-        search->result->depth_max = (uint32_t)search->frames.count;
-    }
-}
-
-/* A state in which one transition is the only one to be tried: not worth remembering. */
-static void enter_passing(struct search *search, struct frame *frame, uint32_t alone)
-{
-    frame->explore = sleep_bit(frame->enabled.items[alone]) & ~frame->sleep;
-    if (frame->explore == 0) {
-        search->done += frame->share;
-        arena_rewind(search->stack, frame->mark);
-        return;
-    }
-    push(search, frame);
-}
-
 /* Enters the present state with a sleep set; pushes a frame unless there is nothing (more) to explore. */
 static void enter(struct search *search, uint64_t sleep, double share)
 {
     const struct arena_mark mark = arena_mark(search->stack);
     struct frame frame = {.mark = mark, .sleep = sleep, .share = share};
     frame.enabled = reduction_enabled(search->space, search->stack);
-    const uint32_t alone = search->options->no_persistent ? MODEL_NONE : reduction_alone(&frame.enabled);
-    if (alone != MODEL_NONE) {
-        enter_passing(search, &frame, alone);
-        return;
-    }
     uint8_t order[SPACE_ACTORS_MAX];
     space_name(search->space, sleep, &search->name, order);
     const uint32_t actors = search->space->actor_count;
@@ -181,7 +154,12 @@ static void enter(struct search *search, uint64_t sleep, double share)
             frame.explore |= sleep_bit(frame.enabled.items[i]) & awake;
         }
     }
-    push(search, &frame);
+    frame.before = arena_alloc(search->stack, 1, snapshot_size_bytes(search->space->machine));
+    machine_save(search->space->machine, frame.before);
+    ARENA_PUSH(search->arena, &search->frames) = frame;
+    if (search->frames.count > search->result->depth_max) {
+        search->result->depth_max = (uint32_t)search->frames.count;
+    }
 }
 
 static uint32_t to_try(const struct frame *frame)
@@ -275,7 +253,6 @@ struct explore_result explore(struct plan *plan, struct arena *arena, const stru
         arena_free(search.stack);
         return result;
     }
-    space_answer_early(search.space);
     enter(&search, 0, 1.0);
     while (search.frames.count > 0 && !out_of_budget(&search) &&
            !(options->stop_at_first && result.findings.count > 0)) {

@@ -14,21 +14,6 @@ struct enabled reduction_enabled(struct space *space, struct arena *arena)
     return enabled;
 }
 
-uint32_t reduction_alone(const struct enabled *enabled)
-{
-    for (uint32_t i = 0; i < enabled->count; i++) {
-        const struct touched *touched = &enabled->touched[i];
-        uint64_t bits = 0;
-        for (int w = 0; w < SPACE_WORDS; w++) {
-            bits |= touched->reads.words[w] | touched->writes.words[w];
-        }
-        if (bits == 0) {
-            return i;
-        }
-    }
-    return MODEL_NONE;
-}
-
 static uint32_t lowest_bit(uint32_t bits)
 {
     return (uint32_t)__builtin_ctz(bits);

@@ -20,9 +20,6 @@ static inline uint64_t sleep_bit(struct transition transition)
     return UINT64_C(1) << (2 * transition.actor + (transition.choice != 0));
 }
 
-/* A transition that touches nothing (MODEL_NONE: there is none). Its actor has no other, and is a persistent set. */
-uint32_t reduction_alone(const struct enabled *enabled);
-
 /* The smallest persistent set of actors found, as bits: all actors whose future conflicts with a next step in the set
  * belong to it (Godefroid 1996, section 4, conflicting transitions). The others may wait. */
 uint32_t reduction_persistent(const struct space *space, const struct enabled *enabled);

@@ -125,9 +125,6 @@ struct touched space_touched(struct space *space, struct transition transition)
     const struct footprint footprint =
         step_footprint(space->machine, transition.actor, space_now_us(space, transition.actor));
     struct touched out = {0};
-    if (space->early && machine_next(space->machine, transition.actor)->kind == STEP_ANSWER) {
-        return out;
-    }
     for (uint32_t i = 0; i < footprint.count; i++) {
         add_access(space, &footprint.items[i], &out);
     }
@@ -194,11 +191,7 @@ static void add_static(struct space *space, uint32_t actor, const struct step *s
         }
         return;
     }
-    case STEP_ANSWER:
-        if (!space->early) {
-            add_all(space, RESOURCE_TRUTH, false, out);
-        }
-        return;
+    case STEP_ANSWER: add_all(space, RESOURCE_TRUTH, false, out); return;
     case STEP_FORGET_LISTED: add_all(space, RESOURCE_KEY, true, out); return;
     case STEP_LIST: add_all(space, RESOURCE_KEY, space->expiry && !SABOTAGED(EXPIRY_READS), out); return;
     case STEP_FORGET:
@@ -252,12 +245,6 @@ static void find_futures(struct space *space)
             future[i] = future[0];
         }
     }
-}
-
-void space_answer_early(struct space *space)
-{
-    space->early = true;
-    find_futures(space);
 }
 
 static void find_keys(struct space *space)

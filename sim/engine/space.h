@@ -76,7 +76,6 @@ struct space {
     struct machine *machine;
     bool expiry;   /* May entries expire? */
     bool symmetry; /* Are states that differ only in which of several identical readers is which the same? */
-    bool early;    /* See space_answer_early(). */
     uint32_t actor_count;
     bool *putable;      /* By key. */
     uint32_t key_count; /* Of the keys that programs get and put. */
@@ -112,10 +111,6 @@ struct space *space_new(struct plan *plan, struct arena *arena, bool expiry, boo
 /* For space.c and space_name.c: days as bits of TRUTH; fills `key_days` and `ahead`. */
 struct bits space_days(const struct space *space, int32_t from, int32_t to);
 void space_look_ahead(struct space *space);
-
-/* From now on answers touch nothing: for whoever gives each as soon as its reader comes to it. Then it is at its worst,
- * because whatever is committed later can only add a version that admits it. */
-void space_answer_early(struct space *space);
 
 /* Enabled transitions in the present state, in a fixed order, appended to `out` (in `arena`). */
 void space_transitions(struct space *space, struct arena *arena, struct transitions *out);

@@ -102,10 +102,9 @@ static void add_origin(const struct space *space, const struct bits *days, const
                        uint32_t relevant, struct record *record)
 {
     const uint32_t width = (space->writer_count + 7) / 8;
-    const uint32_t seen = commits_seen(space, days, entry->value, entry->seen);
-    const uint32_t hit_seen = commits_seen(space, days, entry->value, entry->hit_seen) & ~seen;
-    add(record, SABOTAGED(NAME_SEEN) ? 0 : relevant & seen, width);
-    add(record, SABOTAGED(NAME_HIT_SEEN) ? 0 : relevant & hit_seen, width);
+    add(record, SABOTAGED(NAME_SEEN) ? 0 : relevant & commits_seen(space, days, entry->value, entry->seen), width);
+    add(record, SABOTAGED(NAME_HIT_SEEN) ? 0 : relevant & commits_seen(space, days, entry->value, entry->hit_seen),
+        width);
 }
 
 /* A read under way: what it holds, and what served it. */
@@ -114,8 +113,7 @@ static void describe_read(const struct space *space, uint32_t actor, struct reco
     const struct actor_state *state = &space->machine->actors[actor];
     const struct ahead *ahead = &space->ahead[actor][state->pc];
     const uint32_t width = (space->writer_count + 7) / 8;
-    const bool fetched = state->value != CACHE_NOTHING && state->served_layer == MODEL_NONE;
-    const uint32_t acknowledged = fetched ? 0 : commits_acknowledged(space, state->invoked);
+    const uint32_t acknowledged = commits_acknowledged(space, state->invoked);
     add(record, SABOTAGED(NAME_INVOKED) ? 0 : acknowledged, width);
     if (state->value != CACHE_NOTHING) {
         add(record, state->value, VALUE_BYTES);
