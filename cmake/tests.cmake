@@ -24,7 +24,7 @@ foreach(source IN LISTS test_sources)
     target_include_directories(${name} PRIVATE tests)
     target_link_libraries(${name} PRIVATE $<TARGET_NAME_IF_EXISTS:test_support> cli PkgConfig::cmocka PkgConfig::glib PkgConfig::sqlite PkgConfig::jansson)
     add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}" TIMEOUT 300 SKIP_RETURN_CODE 77)
+    set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment}" TIMEOUT 1500 SKIP_RETURN_CODE 77)
 endforeach()
 
 # Sets `variable` to what a script says about itself in a line "# key: value".
