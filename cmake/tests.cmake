@@ -43,7 +43,7 @@ set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${check_scripts})
 foreach(script IN LISTS check_scripts)
     get_filename_component(name ${script} NAME_WE)
     script_says(${script} label "run" label)
-    script_says(${script} timeout_s 300 timeout_s)
+    script_says(${script} timeout_s 1500 timeout_s)
     script_says(${script} processors 1 processors)
     add_test(NAME ${name} COMMAND sh ${script} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
     set_tests_properties(${name} PROPERTIES

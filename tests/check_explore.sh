@@ -1,6 +1,6 @@
 # What `slotrace explore` finds in the bundled scenarios is what they expect of it; a budget may run out, a violation
 # may not happen. Also: replay and shrink on what explore prints.
-# timeout_s: 600
+# timeout_s: 1500
 set -eu
 cd "$SOURCE_DIR"
 directory=$(mktemp -d)

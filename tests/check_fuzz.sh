@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every tests/fuzz_NAME.c runs for 20 seconds from tests/corpus/NAME without a finding.
 # label: static
-# timeout_s: 300
+# timeout_s: 1500
 # processors: 2
 set -eu
 : "${BUILD_DIR:?}" "${SOURCE_DIR:=$(pwd)}"

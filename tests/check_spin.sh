@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPIN, given the scenario as a model (explore --promela), stores as many states as explore without reductions visits,
 # and finds an error exactly where explore finds a stale read. Broken models must be found out.
-# timeout_s: 600
+# timeout_s: 1500
 set -eu
 for tool in spin gcc; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is missing"; exit 77; }
